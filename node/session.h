@@ -1,0 +1,78 @@
+// One client's connection as the engine sees it: who it is, what it asked, what waits to be sent.
+//
+// Owned by the engine's thread. Output leaves in order: what follows a held reply waits behind it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "common/resp/parser.h"
+#include "common/types.h"
+
+namespace onggi {
+
+// Why the next command of a connection is not taken up yet.
+enum class Blocked : uint8_t {
+  kNo,
+  kHeld,      // a write held for a lease, for replicas or for a hand-over (PROTOCOL L1, N8, H2)
+  kLoad,      // a key that only the tier has is being read
+  kWait,      // WAIT, WAITAOF
+  kSleep,     // DEBUG SLEEP
+  kForward,   // a held command was forwarded to the new master (H3)
+};
+
+enum class ReplyMode : uint8_t { kOn, kOff, kSkip, kSkipNext };
+
+// A reply (or several of one batch) that waits until readers passed an offset. Ranges are of Session::output.
+struct HeldReply {
+  size_t begin = 0;
+  size_t end = 0;
+  Offset offset;
+  Instant deadline;
+};
+
+struct WaitState {
+  Offset offset;
+  uint32_t replicas = 0;
+  uint32_t local = 0;   // WAITAOF: 1 when the own disk counts too
+  bool aof = false;
+};
+
+struct Session {
+  ConnId id;
+  uint64_t client_id = 0;
+  Address remote;
+  Address local;
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+  std::string user = "default";
+  bool authenticated = false;
+  bool internal = false;        // it spoke the internal command: a sentinel, a replica
+  int resp = 2;
+  uint32_t db = 0;
+  Instant connected_at;
+  Instant last_command_at;
+  std::string last_command;     // "client|list"
+  bool no_evict = false;
+  ReplyMode reply_mode = ReplyMode::kOn;
+  uint64_t commands = 0;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  size_t input_pending = 0;     // bytes received and not taken up yet
+  Offset last_write;            // WAIT waits for it
+
+  RequestParser parser;
+  std::string output;           // replies not handed to the driver yet
+  std::deque<HeldReply> held;   // oldest first; the first one stops the output at its begin
+  Blocked blocked = Blocked::kNo;
+  Instant blocked_since;
+  std::optional<Instant> blocked_until;
+  WaitState wait;
+  bool close_after_flush = false;
+  bool in_dirty_list = false;   // Clients: has output to be looked at in end_of_batch
+};
+
+}  // namespace onggi
