@@ -1,0 +1,153 @@
+# The tests' part of ./onggi (sourced by it): every step's output goes to a file, a failed step's is shown, and the last
+# line counts cases: doctest's, unittest's, and one for each other step. The whole fits into 40 minutes on two cores.
+
+TEST_DEADLINE_S="${ONGGI_TEST_SECONDS:-2280}"
+PASSED=0 FAILED=0 FAILED_STEPS=()
+
+test_parts() { echo "unit, scenarios, simulation, integration, asan, tsan, code, lint"; }
+
+sources() { cd "$ROOT" && find common storage node sentinel cli tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null | sort; }
+
+format_sources() {
+  install_packages clang-format-14
+  sources | xargs clang-format-14 -i
+}
+
+# Adds the cases that a log speaks of; a step that speaks of none is one case.
+count_cases() {
+  local log="$1" ok="$2" passed failed
+  read -r passed failed < <(awk '
+    /test cases:/ && /passed/ { line = $0; gsub(/\033\[[0-9;]*m/, "", line); split(line, part, "|")
+      split(part[2], p, " "); split(part[3], f, " "); passed += p[1]; failed += f[1] }
+    /^Ran [0-9]+ tests? in/ { ran = $2 }
+    /^FAILED \(/ { line = $0; gsub(/[^0-9]+/, " ", line); split(line, n, " "); bad = 0; for (i in n) bad += n[i] }
+    END { print passed + ran - bad, failed + bad }' "$log")
+  if [[ $ok == yes ]]; then
+    ((passed > 0)) || passed=1
+  elif ((failed == 0)); then
+    failed=1
+  fi
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+}
+
+# step NAME COMMAND...: runs it within what is left of the time; shows its output if it fails.
+step() {
+  local name="$1" log="$ROOT/build/test-logs/${1//[^a-zA-Z0-9]/-}.log" start=$SECONDS ok=yes left
+  shift
+  mkdir -p "$(dirname "$log")"
+  left=$((TEST_DEADLINE_S - SECONDS))
+  ((left > 5)) || left=5
+  printf '%-44s ' "$name"
+  timeout --signal=INT --kill-after=20 "$left" "$@" >"$log" 2>&1 </dev/null || ok=no
+  count_cases "$log" "$ok"
+  if [[ $ok == yes ]]; then
+    printf 'ok      %4d s\n' $((SECONDS - start))
+  else
+    printf 'FAILED  %4d s   (%s)\n' $((SECONDS - start)) "$log"
+    FAILED_STEPS+=("$name")
+    # ctest -V starts each line with the test's number: show what belongs to the failed ones, else the end.
+    local numbers
+    numbers="$(awk '/\*\*\*(Failed|Timeout|Exception)/ { for (i = 1; i <= NF; i++) if ($i ~ /^#[0-9]+:$/) print substr($i, 2) }' "$log")"
+    if [[ -n "$numbers" ]]; then
+      awk -v numbers="$numbers" 'BEGIN { split(numbers, n, "\n"); for (i in n) wanted[n[i]] = 1 } wanted[$1]' "$log" | tail -n 150
+    else
+      tail -n 60 "$log"
+    fi
+  fi
+}
+
+built() { build "$1" >"$ROOT/build/build-$1.log" 2>&1 || { tail -n 40 "$ROOT/build/build-$1.log"; return 1; }; }
+
+# Builds a preset as a step of its own; later steps of that preset are skipped if it fails.
+step_build() {
+  mkdir -p "$ROOT/build/test-logs"
+  if [[ -t 1 ]]; then
+    (build "$1") && PASSED=$((PASSED + 1)) && return 0
+    FAILED=$((FAILED + 1)) FAILED_STEPS+=("build $1")
+    return 1
+  fi
+  local before=$FAILED
+  step "build $1" "$ROOT/onggi" build "$1"
+  ((FAILED == before))
+}
+
+ctest_step() {  # NAME PRESET CTEST-ARGUMENTS...
+  step "$1" ctest --test-dir "$ROOT/build/$2" -V -j2 --timeout 900 --no-tests=ignore "${@:3}"
+}
+
+step_integration() {
+  [[ -d "$ROOT/tests/integration" ]] || return 0
+  local modules="$ROOT/build/node_modules"
+  if grep -rqs ioredis "$ROOT/tests/integration" && command -v npm >/dev/null && [[ ! -d "$modules/ioredis" ]]; then
+    # Beside the build, never in the sources. Without it the tests that need ioredis say that they are skipped.
+    npm install --prefix "$ROOT/build" --no-save --no-audit --no-fund ioredis@5 >"$ROOT/build/npm.log" 2>&1 ||
+      say "npm could not fetch ioredis (build/npm.log): its tests are skipped"
+  fi
+  step integration env NODE_PATH="$modules" ONGGI_BIN="$BIN" PYTHONPATH="$ROOT/tests/integration" \
+    /usr/bin/python3 -m unittest discover -s "$ROOT/tests/integration" -v
+}
+
+step_lint() {
+  step "clang-format" bash -c "cd '$ROOT' && (find common storage node sentinel cli tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null) | xargs clang-format-14 --dry-run --Werror"
+  step "clang-tidy" /usr/bin/python3 "$ROOT/tests/code/tidy.py" "$ROOT" release
+}
+
+step_code() {
+  step "the code itself: self-test" /usr/bin/python3 "$ROOT/tests/code/check.py" --self-test
+  step "the code itself: sizes, includes, edges" /usr/bin/python3 "$ROOT/tests/code/check.py" "$ROOT"
+}
+
+sanitizer() {  # a sanitizer's build and the units under it, if there is time for it
+  if ((TEST_DEADLINE_S - SECONDS < 240)); then
+    say "no time left for $1: skipped (./onggi test $1)"
+    return 0
+  fi
+  # One slice of the runs' budget: what is a thousand seeds in release is a hundred here.
+  step_build "$1" && ONGGI_SLOW=1 ctest_step "unit under $1" "$1" -E '^code'
+}
+
+run_everything() {
+  if step_build release; then
+    ctest_step "unit, scenarios, simulation (release)" release -E '^code'
+    step_integration
+  fi
+  step_code
+  sanitizer asan
+  sanitizer tsan
+  step_lint
+}
+
+# A word that names no part: ctest's names first, else the test cases that hold it.
+run_matching() {
+  step_build release || return 0
+  if [[ "$(ctest --test-dir "$ROOT/build/release" -N -R "$1" | awk '/Total Tests:/ { print $3 }')" != 0 ]]; then
+    ctest_step "$1" release -R "$1"
+  else
+    local program
+    for program in "$BIN"/test-*; do
+      "$program" -ltc -tc="*$1*" 2>/dev/null | grep -q 'unskipped test cases passing the current filters: 0' && continue
+      step "$(basename "$program") *$1*" "$program" -tc="*$1*"
+    done
+    ((PASSED + FAILED > 1)) || fail "no test is called '$1'"
+  fi
+}
+
+run_tests() {
+  install_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+  mkdir -p "$ROOT/build/test-logs"
+  case "${1:-everything}" in
+    everything) run_everything ;;
+    unit) step_build release && ctest_step unit release -E 'simulation|scenario|integration' ;;
+    scenarios) step_build release && ctest_step scenarios release -R scenario ;;
+    simulation) step_build release && ctest_step simulation release -R simulation ;;
+    integration) step_build release && step_integration ;;
+    asan | tsan) sanitizer "$1" ;;
+    code) step_code ;;
+    lint) build release >/dev/null; step_code; step_lint ;;
+    *) run_matching "$1" ;;
+  esac || true
+  say ""
+  ((FAILED == 0)) || say "failed: $(printf '%s; ' "${FAILED_STEPS[@]}")"
+  say "$PASSED passed, $FAILED failed  ($((SECONDS / 60)) min $((SECONDS % 60)) s)"
+  ((FAILED == 0))
+}
