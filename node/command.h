@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/random.h"
@@ -81,6 +83,9 @@ struct CommandSpec {
   std::string_view syntax = {};                // of the arguments: "key value [NX | XX] [EX seconds | PX milliseconds]"
   Handler handler = nullptr;                   // null with subcommands
   std::span<const CommandSpec> subcommands = {};
+  // COPY, MOVE: the key in another database that the call also touches; nullopt if the arguments don't say.
+  std::optional<std::pair<uint32_t, std::string_view>> (*other_db_key)(std::span<const std::string_view> args,
+                                                                      uint32_t databases) = nullptr;
 };
 
 // ---- the tables, one a file in node/commands/

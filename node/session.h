@@ -55,7 +55,8 @@ struct Session {
   uint32_t db = 0;
   Instant connected_at;
   Instant last_command_at;
-  std::string last_command;     // "client|list"
+  Instant arrived_at;           // of the newest bytes: holding and -NOACK count from here
+  std::string_view last_command;  // "client|list"; empty: none yet
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   uint64_t commands = 0;
@@ -69,10 +70,12 @@ struct Session {
   std::deque<HeldReply> held;   // oldest first; the first one stops the output at its begin
   Blocked blocked = Blocked::kNo;
   Instant blocked_since;
+  uint32_t loads = 0;           // tier reads that the next command waits for
   std::optional<Instant> blocked_until;
   WaitState wait;
   bool close_after_flush = false;
-  bool in_dirty_list = false;   // Clients: has output to be looked at in end_of_batch
+  bool forwarding = false;      // H3: its commands go to the new master, unexecuted here
+  bool in_dirty_list = false;   // has output to be looked at at the end of the batch
 };
 
 }  // namespace onggi

@@ -16,7 +16,8 @@ void Stats::reset(Instant) {
   fresh.slowlog = std::move(slowlog);
   fresh.next_slow_id = next_slow_id;
   fresh.latency = std::move(latency);
-  for (const auto& [name, unused] : commands) fresh.commands[name] = {};
+  fresh.commands = std::move(commands);  // the engine keeps pointers to its rows
+  for (auto& [name, row] : fresh.commands) row = {};
   *this = std::move(fresh);
 }
 

@@ -14,7 +14,7 @@ namespace onggi {
 
 struct CommandStats {
   uint64_t calls = 0;
-  uint64_t microseconds = 0;
+  uint64_t nanoseconds = 0;
   uint64_t rejected = 0;
   uint64_t failed = 0;
 };

@@ -1,0 +1,446 @@
+#include "node/engine.h"
+
+#include <algorithm>
+
+#include "common/check.h"
+
+namespace onggi {
+
+namespace {
+constexpr size_t kSlotLoadsAtOnce = 64;       // for commands that need every key
+constexpr size_t kEvictionLooks = 256;        // entries looked at for one write above maxmemory
+
+// "get", or "client|list" for a subcommand.
+std::string full_name(const CommandTable& table, const CommandSpec& spec, std::span<const std::string_view> args) {
+  const CommandSpec* top = table.find(args[0]);
+  if (top == &spec) return std::string(spec.name);
+  return std::string(top->name) + "|" + std::string(spec.name);
+}
+
+constexpr std::string_view kReadonlyText = "READONLY You can't write against a read only replica.";
+constexpr std::string_view kNoReplicasText =
+    "NOREPLICAS Not enough good replicas to write: the command was not executed.";
+}  // namespace
+
+Engine::Engine(Services& services, Store& store, TierFlow& tier, Log& log, Random& random, const Stopwatch& stopwatch)
+    : services_(services),
+      store_(store),
+      tier_(tier),
+      log_(log),
+      random_(random),
+      stopwatch_(stopwatch),
+      replies_(services.clients, services.stats) {}
+
+void Engine::set_now(Now now) {
+  now_ = now;
+  store_.set_now(now.wall);
+}
+
+size_t Engine::take(Session& session, std::string_view bytes) {
+  size_t consumed = 0;
+  while (session.blocked == Blocked::kNo && !session.close_after_flush) {
+    size_t used = 0;
+    const ParseResult parsed = session.parser.parse(bytes.substr(consumed), used, args_);
+    if (parsed == ParseResult::kNeedMore) {
+      consumed += used;
+      break;
+    }
+    if (parsed == ParseResult::kError) {
+      ReplyWriter(session.output, session.resp).error(session.parser.error());
+      services_.stats.count_error("ERR");
+      session.close_after_flush = true;
+      mark_ready(session);
+      break;
+    }
+    if (args_.empty()) {
+      consumed += used;
+      continue;
+    }
+    const Verdict verdict = dispatch(session, args_, bytes.substr(consumed, used));
+    if (verdict == Verdict::kNotYet) break;
+    consumed += used;
+    mark_ready(session);
+  }
+  session.input_pending = bytes.size() - consumed;
+  return consumed;
+}
+
+Engine::Verdict Engine::dispatch(Session& session, std::span<const std::string_view> args, std::string_view raw) {
+  if (session.forwarding) {
+    forwards_.push_back({session.id, std::string(raw)});
+    return Verdict::kExecuted;
+  }
+  if (now_.instant < frozen_until_) {
+    block(session, Blocked::kSleep);
+    session.blocked_until = frozen_until_;
+    return Verdict::kNotYet;
+  }
+  const CommandSpec* spec = services_.commands.find(args[0]);
+  if (spec == nullptr) {
+    unknown_command(session, args);
+    return Verdict::kRefused;
+  }
+  if (!spec->subcommands.empty() && args.size() > 1) {
+    const CommandSpec* sub = find_subcommand(*spec, args[1]);
+    if (sub == nullptr) {
+      return refuse(session, "ERR unknown subcommand '" + std::string(args[1].substr(0, 128)) + "'. Try " +
+                                 upper(args[0]) + " HELP.");
+    }
+    spec = sub;
+  }
+  const int count = static_cast<int>(args.size());
+  if ((spec->arity > 0 && count != spec->arity) || (spec->arity < 0 && count < -spec->arity)) {
+    return refuse(session, "ERR wrong number of arguments for '" + full_name(services_.commands, *spec, args) + "' command");
+  }
+  const Verdict verdict = admit(session, *spec, args);
+  if (verdict != Verdict::kExecuted) return verdict;
+  execute(session, *spec, args);
+  return Verdict::kExecuted;
+}
+
+// Whether the command may run now: authentication, the gate for writes, memory, and its keys in memory.
+Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
+  if (!session.authenticated && (spec.flags & kNoAuth) == 0) return refuse(session, "NOAUTH Authentication required.");
+  if (spec.flags & kWrite) {
+    const Verdict verdict = gate_write(session);
+    if (verdict != Verdict::kExecuted) return verdict;
+    if ((spec.flags & kDenyOom) && !make_room()) {
+      return refuse(session, "OOM command not allowed when used memory > 'maxmemory'.");
+    }
+  }
+  if (!tier_.warm() && !reside(session, spec, args)) return Verdict::kNotYet;
+  return Verdict::kExecuted;
+}
+
+Engine::Verdict Engine::gate_write(Session& session) {
+  if (log_.failed()) {
+    return refuse(session, "MISCONF Errors writing to the log: " + std::string("the disk is full or failing") +
+                               ". Writes are refused until the log can be written again; reads go on.");
+  }
+  const WriteGate gate = services_.role.gate(now_);
+  if (gate == WriteGate::kOpen) return Verdict::kExecuted;
+  if (gate == WriteGate::kReadonly) {
+    if (!services_.config.replica_read_only && !services_.config.managed) {
+      return refuse(session, "READONLY Onggi's replicas are always read only: a write here would fork history.");
+    }
+    return refuse(session, kReadonlyText);
+  }
+  if (now_.instant < session.arrived_at + milliseconds(services_.config.hold_ms)) {
+    if (session.blocked_since < session.arrived_at) services_.stats.writes_held++;
+    block(session, Blocked::kHeld);
+    held_.push_back(session.id);
+    return Verdict::kNotYet;
+  }
+  services_.stats.writes_refused++;
+  return refuse(session, gate == WriteGate::kHoldReplicas ? kNoReplicasText : kReadonlyText);
+}
+
+Engine::Verdict Engine::refuse(Session& session, std::string_view error) {
+  const size_t before = session.output.size();
+  ReplyWriter(session.output, session.resp).error(error);
+  services_.stats.count_error(error);
+  drop_output_if_muted(session, before);
+  return Verdict::kRefused;
+}
+
+void Engine::unknown_command(Session& session, std::span<const std::string_view> args) {
+  std::string text = "ERR unknown command '" + std::string(args[0].substr(0, 128)) + "', with args beginning with: ";
+  for (size_t i = 1; i < args.size() && text.size() < 128 + 64; i++) {
+    text += "'" + std::string(args[i].substr(0, 128)) + "' ";
+  }
+  refuse(session, text);
+}
+
+// Above maxmemory, cold values leave memory; they stay in the tier. False: too much can't leave yet.
+bool Engine::make_room() {
+  const uint64_t limit = services_.config.maxmemory;
+  if (limit == 0 || store_.stats().memory_bytes <= limit) return true;
+  services_.stats.evicted_keys += store_.evict(limit, kEvictionLooks, random_);
+  return store_.stats().memory_bytes <= limit + limit / 8;
+}
+
+// True if every key of the call is in memory, or certainly absent. Else the session waits for the tier.
+bool Engine::reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
+  if (spec.flags & kAllSlots) return reside_all(session);
+  if (spec.flags & kCursorSlot) {
+    uint64_t cursor = 0;
+    if (!parse_cursor(args[1], cursor)) return true;  // the command itself refuses it
+    const uint16_t slot = store_.scan_slot(cursor);
+    if (store_.complete(session.db, slot)) return true;
+    session.loads = 1;
+    tier_.need_slot(session.db, slot, session.id);
+    block(session, Blocked::kLoad);
+    return false;
+  }
+  keys_of(spec, args, key_indices_);
+  uint32_t missing = 0;
+  for (size_t index : key_indices_) {
+    if (store_.residency(session.db, args[index]) == Residency::kInMemory) continue;
+    tier_.need_key(session.db, args[index], session.id);
+    missing++;
+  }
+  if (spec.other_db_key != nullptr) {
+    const auto other = spec.other_db_key(args, store_.databases());
+    if (other && store_.residency(other->first, other->second) != Residency::kInMemory) {
+      tier_.need_key(other->first, other->second, session.id);
+      missing++;
+    }
+  }
+  if (missing == 0) return true;
+  session.loads = missing;
+  block(session, Blocked::kLoad);
+  return false;
+}
+
+bool Engine::reside_all(Session& session) {
+  uint32_t missing = 0;
+  for (uint16_t slot = 0; slot < kSlots && missing < kSlotLoadsAtOnce; slot++) {
+    if (store_.complete(session.db, slot)) continue;
+    tier_.need_slot(session.db, slot, session.id);
+    missing++;
+  }
+  if (missing == 0) return true;
+  session.loads = missing;
+  block(session, Blocked::kLoad);
+  return false;
+}
+
+void Engine::block(Session& session, Blocked why) {
+  session.blocked = why;
+  session.blocked_since = now_.instant;
+}
+
+void Engine::execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
+  const uint64_t started = stopwatch_.nanoseconds();
+  const size_t before = session.output.size();
+  ReplyWriter reply(session.output, session.resp);
+  Call call{session, args, reply, store_, services_, random_, now_};
+  session.commands++;
+  session.last_command_at = now_.instant;
+  store_.begin();
+  const Outcome outcome = spec.handler(call);
+  const std::optional<Offset> offset = store_.commit();
+  account(session, spec, args, before, stopwatch_.nanoseconds() - started);
+  drop_output_if_muted(session, before);
+  if (offset) {
+    session.last_write = *offset;
+    writers_.push_back(session.id);
+    if (session.output.size() > before && replies_wait()) {
+      replies_.hold(session, before, *offset,
+                    session.arrived_at + milliseconds(services_.config.write_acks_timeout_ms));
+    }
+  }
+  ONGGI_CHECK(outcome == Outcome::kDone || session.blocked != Blocked::kNo);
+}
+
+bool Engine::replies_wait() const {
+  return services_.role.required_acks() > 0 || services_.config.durability == Durability::kDisk;
+}
+
+void Engine::account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args,
+                     size_t output_before, uint64_t nanoseconds) {
+  Stats& stats = services_.stats;
+  stats.commands_processed++;
+  NamedStats*& named = stats_of_[&spec];
+  if (named == nullptr) {
+    named = &*stats.commands.try_emplace(full_name(services_.commands, spec, args)).first;
+  }
+  session.last_command = named->first;
+  CommandStats* entry = &named->second;
+  entry->calls++;
+  entry->nanoseconds += nanoseconds;
+  if (session.output.size() > output_before && session.output[output_before] == '-') {
+    entry->failed++;
+    stats.count_error(std::string_view(session.output).substr(output_before + 1));
+  }
+  const auto took_us = static_cast<int64_t>(nanoseconds / 1000);
+  const int64_t threshold = services_.config.slowlog_log_slower_than;
+  if (threshold >= 0 && took_us >= threshold && (spec.flags & kSkipSlowlog) == 0) note_slow(session, args, took_us);
+  const uint32_t latency_ms = services_.config.latency_monitor_threshold;
+  if (latency_ms != 0 && took_us / 1000 >= latency_ms) {
+    stats.note_latency(spec.flags & kFast ? "fast-command" : "command", now_.wall.ms / 1000,
+                       static_cast<uint32_t>(took_us / 1000));
+  }
+}
+
+void Engine::note_slow(const Session& session, std::span<const std::string_view> args, int64_t microseconds) {
+  constexpr size_t kMaxArgs = 32;
+  constexpr size_t kMaxBytes = 128;
+  SlowEntry entry;
+  entry.unix_seconds = now_.wall.ms / 1000;
+  entry.microseconds = microseconds;
+  const size_t shown = args.size() > kMaxArgs ? kMaxArgs - 1 : args.size();
+  for (size_t i = 0; i < shown; i++) {
+    std::string text(args[i].substr(0, kMaxBytes));
+    if (args[i].size() > kMaxBytes) text += "... (" + std::to_string(args[i].size() - kMaxBytes) + " more bytes)";
+    entry.args.push_back(std::move(text));
+  }
+  if (shown < args.size()) entry.args.push_back("... (" + std::to_string(args.size() - shown) + " more arguments)");
+  entry.client_address = to_string(session.remote);
+  entry.client_name = session.name;
+  services_.stats.note_slow(std::move(entry), services_.config.slowlog_max_len);
+}
+
+// CLIENT REPLY OFF and SKIP.
+void Engine::drop_output_if_muted(Session& session, size_t before) {
+  switch (session.reply_mode) {
+    case ReplyMode::kOn:
+      return;
+    case ReplyMode::kOff:
+      session.output.resize(before);
+      return;
+    case ReplyMode::kSkipNext:
+      session.reply_mode = ReplyMode::kSkip;
+      return;
+    case ReplyMode::kSkip:
+      session.output.resize(before);
+      session.reply_mode = ReplyMode::kOn;
+      return;
+  }
+}
+
+void Engine::mark_ready(Session& session) {
+  if (session.in_dirty_list) return;
+  session.in_dirty_list = true;
+  touched_.push_back(session.id);
+}
+
+void Engine::end_of_batch(Now now, Offset released) {
+  // L5: a batch with writes, and the lease ran out while it was executed: its replies must not leave.
+  if (!writers_.empty() && !services_.role.lease_valid(now)) {
+    abort_.insert(abort_.end(), writers_.begin(), writers_.end());
+  }
+  // The page cache does not have this batch's writes (disk full): no reply may claim them.
+  if (!writers_.empty() && log_.written() < log_.end().offset) {
+    abort_.insert(abort_.end(), writers_.begin(), writers_.end());
+  }
+  writers_.clear();
+  replies_.release(released, ready_);
+  for (ConnId id : touched_) {
+    Session* session = services_.clients.find(id);
+    if (session == nullptr) continue;
+    session->in_dirty_list = false;
+    ready_.push_back(id);
+  }
+  touched_.clear();
+}
+
+void Engine::tick(Now now) {
+  set_now(now);
+  replies_.expire(now.instant, services_.role.required_acks(), ready_);
+  retry_held(now);
+  answer_waits(now);
+  if (now.instant >= frozen_until_) {
+    services_.clients.for_each([this](Session& session) {
+      if (session.blocked == Blocked::kSleep) unblock(session);
+    });
+  }
+}
+
+void Engine::sleep(Session& session, microseconds duration) {
+  frozen_until_ = now_.instant + duration;
+  block(session, Blocked::kSleep);
+  ReplyWriter(session.output, session.resp).simple_string("OK");
+}
+
+std::optional<Instant> Engine::next_deadline() const {
+  std::optional<Instant> next = replies_.next_deadline();
+  const auto consider = [&next](Instant at) {
+    if (!next || at < *next) next = at;
+  };
+  for (ConnId id : held_) {
+    if (const Session* session = services_.clients.find(id)) {
+      consider(session->arrived_at + milliseconds(services_.config.hold_ms));
+    }
+  }
+  for (ConnId id : waiting_) {
+    const Session* session = services_.clients.find(id);
+    if (session != nullptr && session->blocked_until) consider(*session->blocked_until);
+  }
+  if (frozen_until_ > now_.instant) consider(frozen_until_);
+  return next;
+}
+
+void Engine::unblock(Session& session) {
+  session.blocked = Blocked::kNo;
+  session.blocked_until.reset();
+  resume_.push_back(session.id);
+}
+
+void Engine::loaded(ConnId id, const std::optional<Error>& error) {
+  Session* session = services_.clients.find(id);
+  if (session == nullptr || session->blocked != Blocked::kLoad) return;
+  if (error) {
+    // The command is not executed, and its bytes must go: the connection closes after a plain word.
+    refuse(*session, "ERR the tier could not be read: " + error->message);
+    session->close_after_flush = true;
+    session->blocked = Blocked::kNo;
+    mark_ready(*session);
+    return;
+  }
+  if (session->loads > 0) session->loads--;
+  if (session->loads == 0) unblock(*session);
+}
+
+void Engine::retry_held(Now now) {
+  const WriteGate gate = services_.role.gate(now);
+  const bool settled = gate == WriteGate::kOpen || gate == WriteGate::kReadonly;
+  std::vector<ConnId> still;
+  for (ConnId id : held_) {
+    Session* session = services_.clients.find(id);
+    if (session == nullptr || session->blocked != Blocked::kHeld) continue;
+    const bool over = now.instant >= session->arrived_at + milliseconds(services_.config.hold_ms);
+    if (settled || over) {
+      unblock(*session);
+    } else {
+      still.push_back(id);
+    }
+  }
+  held_ = std::move(still);
+}
+
+void Engine::wait(Session& session, const WaitState& what, milliseconds timeout) {
+  session.wait = what;
+  block(session, Blocked::kWait);
+  if (timeout.count() > 0) session.blocked_until = now_.instant + timeout;
+  waiting_.push_back(session.id);
+}
+
+void Engine::answer_waits(Now now) {
+  if (waiting_.empty()) return;
+  std::vector<ConnId> still;
+  for (ConnId id : waiting_) {
+    Session* session = services_.clients.find(id);
+    if (session == nullptr || session->blocked != Blocked::kWait) continue;
+    const auto& wait = session->wait;
+    const size_t replicas = wait.aof ? services_.role.synced_by(wait.offset) : services_.role.acked(wait.offset);
+    const bool local = log_.synced() >= wait.offset;
+    const bool reached = replicas >= wait.replicas && (!wait.aof || wait.local == 0 || local);
+    if (!reached && (!session->blocked_until || now.instant < *session->blocked_until)) {
+      still.push_back(id);
+      continue;
+    }
+    ReplyWriter reply(session->output, session->resp);
+    if (wait.aof) {
+      reply.array_header(2);
+      reply.integer(local ? 1 : 0);
+    }
+    reply.integer(static_cast<int64_t>(replicas));
+    unblock(*session);
+    mark_ready(*session);
+  }
+  waiting_ = std::move(still);
+}
+
+std::vector<ConnId> Engine::demoted() {
+  std::vector<ConnId> sessions = replies_.abandon();
+  writers_.clear();
+  return sessions;
+}
+
+std::vector<ConnId> Engine::drain_ready() { return std::exchange(ready_, {}); }
+std::vector<ConnId> Engine::drain_resume() { return std::exchange(resume_, {}); }
+std::vector<ConnId> Engine::drain_abort() { return std::exchange(abort_, {}); }
+std::vector<Engine::Forward> Engine::drain_forwards() { return std::exchange(forwards_, {}); }
+
+}  // namespace onggi

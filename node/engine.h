@@ -1,0 +1,118 @@
+// The engine: takes commands from sessions, one at a time, and leaves replies and log records.
+//
+// It owns no socket, file, clock or random source. It decides for each command: execute now; hold it (PROTOCOL L1, N8,
+// H2); load from the tier first; or refuse. A command that can't be executed yet is not consumed: the connection's
+// bytes stay where they are, and the connection is tried again later.
+//
+// Invariants:
+// 1. The commands of one connection are executed in order, and none while its session is blocked.
+// 2. A write is executed only while Role::gate() is open, and is one log record.
+// 3. A reply to a write leaves only after end_of_batch() found the lease valid on a clock read after its execution (L5).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "node/clients.h"
+#include "node/command.h"
+#include "node/config.h"
+#include "node/replies.h"
+#include "node/services.h"
+#include "node/stats.h"
+#include "node/tier_flow.h"
+
+namespace onggi {
+
+// Measures how long a command took, for SLOWLOG and INFO commandstats; never used to decide anything.
+class Stopwatch {
+ public:
+  virtual ~Stopwatch() = default;
+  virtual uint64_t nanoseconds() const = 0;
+};
+
+class Engine {
+ public:
+  Engine(Services& services, Store& store, TierFlow& tier, Log& log, Random& random, const Stopwatch& stopwatch);
+
+  void set_now(Now now);
+
+  // Executes as many commands of `bytes` as may be executed now; returns how many bytes were consumed.
+  size_t take(Session& session, std::string_view bytes);
+
+  // Once a batch, with a clock read after the last command: replies up to `released` may leave, but for those that L5
+  // or a failing disk forbids.
+  void end_of_batch(Now now, Offset released);
+  // -NOACK, -NOREPLICAS, WAIT's timeouts, the end of DEBUG SLEEP.
+  void tick(Now now);
+  std::optional<Instant> next_deadline() const;
+
+  // The session's next command is tried again.
+  void unblock(Session& session);
+  void loaded(ConnId id, const std::optional<Error>& error);
+  // Held commands go on if the gate is open, or are refused if their hold is over.
+  void retry_held(Now now);
+  void wait(Session& session, const WaitState& what, milliseconds timeout);
+  void answer_waits(Now now);
+  void sleep(Session& session, microseconds duration);
+  // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
+  std::vector<ConnId> demoted();
+  const std::vector<ConnId>& held_commands() const { return held_; }
+  size_t held_replies() const { return replies_.held(); }
+
+  // ---- outputs, drained by the node
+  std::vector<ConnId> drain_ready();   // have output that may leave
+  std::vector<ConnId> drain_resume();  // take() again
+  std::vector<ConnId> drain_abort();   // close, unsent
+  struct Forward {
+    ConnId who;
+    std::string command;               // raw bytes, unexecuted (H3)
+  };
+  std::vector<Forward> drain_forwards();
+
+ private:
+  enum class Verdict : uint8_t { kExecuted, kRefused, kNotYet };
+  Verdict dispatch(Session& session, std::span<const std::string_view> args, std::string_view raw);
+  Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
+  Verdict gate_write(Session& session);
+  Verdict refuse(Session& session, std::string_view error);
+  void unknown_command(Session& session, std::span<const std::string_view> args);
+  bool make_room();
+  bool reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
+  bool reside_all(Session& session);
+  void block(Session& session, Blocked why);
+  void execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
+  bool replies_wait() const;
+  void account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args, size_t output_before,
+               uint64_t nanoseconds);
+  void note_slow(const Session& session, std::span<const std::string_view> args, int64_t microseconds);
+  void drop_output_if_muted(Session& session, size_t before);
+  void mark_ready(Session& session);
+
+  using NamedStats = std::pair<const std::string, CommandStats>;
+
+  Services& services_;
+  Store& store_;
+  TierFlow& tier_;
+  Log& log_;
+  Random& random_;
+  const Stopwatch& stopwatch_;
+  Replies replies_;
+  Now now_;
+  Instant frozen_until_;                  // DEBUG SLEEP
+  std::vector<std::string_view> args_;
+  std::vector<size_t> key_indices_;
+  std::vector<ConnId> touched_;           // sessions with new output in this batch
+  std::vector<ConnId> writers_;           // sessions with writes executed in this batch
+  std::vector<ConnId> held_;              // sessions whose next command is held
+  std::vector<ConnId> waiting_;           // sessions in WAIT
+  std::vector<ConnId> ready_;
+  std::vector<ConnId> resume_;
+  std::vector<ConnId> abort_;
+  std::vector<Forward> forwards_;
+  std::unordered_map<const CommandSpec*, NamedStats*> stats_of_;
+};
+
+}  // namespace onggi

@@ -1,0 +1,186 @@
+#include "node/tier_flow.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.h"
+
+namespace onggi {
+
+namespace {
+constexpr size_t kEncodeBytesPerStep = 512 << 10;  // of a cut: keeps a batch under a millisecond
+constexpr milliseconds kRetryAfterError{1000};
+}  // namespace
+
+TierFlow::TierFlow(const Config& config, Log& log, Store& store, const TierMeta& meta, Position durable)
+    : config_(config), log_(log), store_(store), meta_(meta), durable_(durable), cut_end_(meta.position.offset) {}
+
+void TierFlow::need_key(uint32_t db, std::string_view key, ConnId who) {
+  auto [it, first] = key_waiters_.try_emplace(Key{db, std::string(key)});
+  it->second.push_back(who);
+  if (!first) {
+    collapsed_++;
+    return;
+  }
+  reads_++;
+  post(LoadTask{db, store_.id(db), slot_of(key), std::string(key)});
+}
+
+void TierFlow::need_slot(uint32_t db, uint16_t slot, ConnId who) {
+  auto [it, first] = slot_waiters_.try_emplace(Slot{db, slot});
+  it->second.push_back(who);
+  if (first) {
+    post(SlotLoadTask{db, store_.id(db), slot});
+  } else {
+    collapsed_++;
+  }
+}
+
+void TierFlow::post(decltype(TierTask::work) work) { tasks_.push_back({generation_, std::move(work)}); }
+
+bool TierFlow::cut_due(Now now) const {
+  const Offset end = log_.end().offset;
+  if (end == meta_.position.offset) return false;
+  if (save_requested_ || !checkpoints_wanted_.empty()) return true;
+  return end - cut_end_ >= config_.tier_lag_bytes || now.instant - last_cut_ >= milliseconds(config_.tier_lag_ms);
+}
+
+void TierFlow::step(Now now, Offset limit) {
+  if (now.instant < retry_at_) return;
+  if (!busy()) {
+    if (cut_due(now)) {
+      begin_cut(now);
+    } else {
+      serve_requests();  // nothing new since the last cut
+    }
+  }
+  if (store_.cut_active() && store_.encode_cut(kEncodeBytesPerStep)) batch_ = store_.take_cut();
+  if (batch_ && !writing_ && !flushing_) {
+    const Offset at = batch_->meta.position.offset;
+    const bool overflow = log_.end().offset - at >= config_.repl_backlog_size;  // N7's exception
+    if (log_.synced() >= at && (limit >= at || overflow)) {
+      writing_ = true;
+      post(WriteTask{std::move(*batch_)});
+      batch_.reset();
+    }
+  }
+  flush_if_due(now);
+  if (loads_pending() == 0) warm_up();
+}
+
+void TierFlow::begin_cut(Now now) {
+  store_.begin_cut();
+  cut_end_ = log_.end().offset;
+  last_cut_ = now.instant;
+  cuts_++;
+  saving_ = saving_ || std::exchange(save_requested_, false);
+  checkpoints_after_cut_ = std::exchange(checkpoints_wanted_, {});
+}
+
+void TierFlow::serve_requests() {
+  if (log_.end().offset != meta_.position.offset) return;
+  saving_ = saving_ || std::exchange(save_requested_, false);
+  for (uint64_t id : std::exchange(checkpoints_wanted_, {})) post(CheckpointTask{id});
+}
+
+void TierFlow::flush_if_due(Now now) {
+  if (writing_ || flushing_) return;
+  const bool behind = durable_.offset < meta_.position.offset;
+  const bool due = behind && meta_.position.offset - durable_.offset >= config_.tier_flush_bytes;
+  const bool save_written = saving_ && !busy();
+  if (behind && (due || save_written)) {
+    flushing_ = true;
+    post(FlushTask{});
+  } else if (save_written) {
+    saving_ = false;
+    last_save_ = now.wall;
+  }
+}
+
+void TierFlow::warm_up() {
+  if (warm_ || warming_) return;
+  if (config_.maxmemory != 0 && store_.stats().memory_bytes >= config_.maxmemory / 10 * 9) return;
+  const auto next = store_.next_incomplete_slot();
+  if (!next) {
+    warm_ = true;
+    return;
+  }
+  warming_ = true;
+  slot_waiters_.try_emplace(*next);
+  post(SlotLoadTask{next->first, store_.id(next->first), next->second});
+}
+
+void TierFlow::finished(Now now, TierResult&& result) {
+  if (result.generation != generation_) return;
+  if (result.error) {
+    last_error_ = result.error->message;
+    retry_at_ = now.instant + kRetryAfterError;
+  }
+  if (auto* load = std::get_if<LoadTask>(&result.work)) {
+    if (!result.error) store_.loaded(load->db, load->key, result.value);
+    auto waiters = key_waiters_.extract(Key{load->db, load->key});
+    if (waiters) wake(waiters.mapped(), result.error);
+  } else if (auto* slot = std::get_if<SlotLoadTask>(&result.work)) {
+    warming_ = false;
+    if (!result.error) store_.slot_loaded(slot->db, slot->id, slot->slot, result.entries);
+    auto waiters = slot_waiters_.extract(Slot{slot->db, slot->slot});
+    if (waiters) wake(waiters.mapped(), result.error);
+  } else if (std::holds_alternative<WriteTask>(result.work)) {
+    write_done(now, result);
+  } else if (std::holds_alternative<FlushTask>(result.work)) {
+    flushing_ = false;
+    if (!result.error) durable_ = result.durable;
+  } else if (auto* checkpoint = std::get_if<CheckpointTask>(&result.work)) {
+    if (!result.error) durable_ = std::max(durable_, result.durable);
+    checkpoints_done_.push_back({checkpoint->id, result.error, result.meta, std::move(result.files)});
+  }
+}
+
+void TierFlow::wake(const std::vector<ConnId>& waiters, const std::optional<Error>& error) {
+  for (ConnId who : waiters) loaded_.push_back({who, error});
+}
+
+void TierFlow::write_done(Now, const TierResult& result) {
+  writing_ = false;
+  if (result.error) {
+    batch_ = std::get<WriteTask>(result.work).batch;  // as it was; step() tries again
+    return;
+  }
+  meta_ = result.meta;
+  durable_ = std::max(durable_, result.durable);
+  store_.cut_written();
+  for (uint64_t id : std::exchange(checkpoints_after_cut_, {})) post(CheckpointTask{id});
+}
+
+void TierFlow::abandon(const TierMeta& meta) {
+  ONGGI_CHECK(!writing_);
+  generation_++;
+  meta_ = meta;
+  durable_ = std::min(durable_, meta.position);
+  cut_end_ = meta.position.offset;
+  batch_.reset();
+  flushing_ = false;
+  saving_ = false;
+  warm_ = false;
+  warming_ = false;
+  for (auto& [key, waiters] : key_waiters_) wake(waiters, std::nullopt);
+  for (auto& [slot, waiters] : slot_waiters_) wake(waiters, std::nullopt);
+  key_waiters_.clear();
+  slot_waiters_.clear();
+  for (uint64_t id : checkpoints_after_cut_) checkpoints_wanted_.push_back(id);
+  checkpoints_after_cut_.clear();
+  tasks_.clear();
+}
+
+std::vector<TierTask> TierFlow::drain_tasks() { return std::exchange(tasks_, {}); }
+std::vector<TierFlow::Loaded> TierFlow::drain_loaded() { return std::exchange(loaded_, {}); }
+std::vector<TierFlow::CheckpointDone> TierFlow::drain_checkpoints() { return std::exchange(checkpoints_done_, {}); }
+
+bool TierFlow::wants_sync() const { return batch_ && log_.synced() < batch_->meta.position.offset; }
+
+std::optional<Instant> TierFlow::next_deadline() const {
+  if (log_.end().offset == cut_end_) return std::nullopt;
+  return std::max(retry_at_, last_cut_ + milliseconds(config_.tier_lag_ms));
+}
+
+}  // namespace onggi
