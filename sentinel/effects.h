@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/log_line.h"
 #include "common/messages.h"
 #include "sentinel/events.h"
 
@@ -24,12 +25,6 @@ struct Send {
 struct Publication {
   std::string channel;
   std::string payload;
-};
-
-struct LogLine {
-  enum class Level { kInfo, kWarning, kError };
-  Level level = Level::kInfo;
-  std::string text;
 };
 
 // The answer to an operator's command: "OK", or an error with its code ("NOGOODSLAVE ...", "INPROG ...").

@@ -1,0 +1,31 @@
+// Sockets' addresses and options: thin names for system calls.
+#pragma once
+
+#include "common/fd.h"
+#include "common/result.h"
+#include "common/types.h"
+
+struct sockaddr;
+
+namespace onggi::net {
+
+// A connected, non-blocking socket.
+struct Socket {
+  Fd fd;
+  Address remote;
+  Address local;
+};
+
+Address address_of(const sockaddr* address);
+Address local_address(int fd);
+Address remote_address(int fd);
+
+void set_no_delay(int fd);
+// Probes after `seconds` of silence, as Redis: then every third of it, three times. 0: off.
+void set_keepalive(int fd, uint32_t seconds);
+void set_non_blocking(int fd);
+
+// "why" of an errno, in words.
+std::string error_text(int error);
+
+}  // namespace onggi::net
