@@ -12,10 +12,9 @@
 #include "common/config_file.h"
 #include "common/result.h"
 #include "common/types.h"
+#include "node/durability.h"
 
 namespace onggi {
-
-enum class Durability : uint8_t { kNone, kOs, kDisk };  // a reply waits for: memory, the page cache, an fsync
 
 struct OutputLimit {
   uint64_t hard = 0;

@@ -1,0 +1,35 @@
+// What a node's settings say to its role. In a managed node the stored configuration binds instead wherever it speaks
+// of the same thing (k, lease-ms).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/types.h"
+#include "node/durability.h"
+
+namespace onggi {
+
+struct RoleOptions {
+  bool managed = false;
+  std::optional<Address> replica_of;  // unmanaged: whom to follow at start
+  Address announce;                   // how others reach this node
+  Durability durability = Durability::kOs;
+  uint32_t write_acks = 0;  // k, unmanaged only
+  uint32_t priority = 100;  // 0: can't lead
+  std::string master_user;  // said to the master
+  std::string master_password;
+  std::string required_password;     // asked of followers; empty: none
+  std::string tail_directory = ".";  // where cut tails are kept (N5)
+  std::string version;
+  milliseconds hold{1500};  // H2: the longest pause
+  seconds repl_timeout{60};
+  seconds repl_ping{1};
+  size_t stream_high_water = 4u << 20;  // output pending on one replica's connection: no more is read for it
+  size_t stream_chunk_bytes = 256u << 10;
+  size_t copy_chunk_bytes = 256u << 10;
+  size_t max_followers = 64;
+  size_t max_copies = 4;  // full copies sent at a time
+};
+
+}  // namespace onggi
