@@ -37,7 +37,10 @@ enum CommandFlag : uint32_t {
   kSkipSlowlog = 1u << 13,
   kAllSlots = 1u << 14,   // needs every key in memory first (KEYS, RANDOMKEY, DEBUG DIGEST)
   kCursorSlot = 1u << 15, // SCAN: needs the slot under its cursor in memory (args[1])
-  kMovableKeys = 1u << 16,
+  kMovableKeys = 1u << 16, // args[1] says how many keys follow it
+  kNoAsyncLoading = 1u << 17,
+  kAllowBusy = 1u << 18,
+  kNoMulti = 1u << 19,
 };
 
 // Where the keys are: first, last (negative: from the end), step; as in COMMAND INFO. first 0: none.

@@ -26,7 +26,7 @@ struct Config {
   // network
   uint16_t port = 6379;
   std::vector<std::string> bind = {"127.0.0.1", "-::1"};
-  std::string announce_ip;
+  std::string announce_ip;                       // replica-announce-ip; empty: the address of the connection
   uint16_t announce_port = 0;
   uint32_t tcp_backlog = 511;
   uint32_t tcp_keepalive = 300;
@@ -54,7 +54,7 @@ struct Config {
   // memory
   uint64_t maxmemory = 0;
   std::string maxmemory_policy = "noeviction";
-  uint32_t hash_max_listpack_entries = 128;
+  uint32_t hash_max_listpack_entries = 512;
   uint32_t hash_max_listpack_value = 64;
   uint32_t set_max_intset_entries = 512;
   // log and tier
