@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/check.h"
+#include "common/text.h"
 #include "node/command.h"
 
 namespace onggi {
@@ -15,13 +16,11 @@ namespace {
 
 constexpr size_t kLongestName = 64;  // a longer one names no command
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 // FNV-1a over the lower-cased bytes.
 constexpr uint64_t hash_name(std::string_view name) {
   uint64_t hash = 14695981039346656037ull;
   for (const char c : name) {
-    hash ^= static_cast<uint8_t>(lower(c));
+    hash ^= static_cast<uint8_t>(to_lower(c));
     hash *= 1099511628211ull;
   }
   return hash ^ (hash >> 32);
@@ -31,7 +30,7 @@ constexpr uint64_t hash_name(std::string_view name) {
 bool names(std::string_view row, std::string_view given) {
   if (row.size() != given.size()) return false;
   for (size_t i = 0; i < row.size(); i++) {
-    if (row[i] != lower(given[i])) return false;
+    if (row[i] != to_lower(given[i])) return false;
   }
   return true;
 }

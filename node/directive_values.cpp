@@ -1,16 +1,12 @@
 #include "node/directive_values.h"
 
-#include <strings.h>
-
 #include <charconv>
+
+#include "common/text.h"
 
 namespace onggi::directive {
 
 namespace {
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 struct Unit {
   std::string_view name;
@@ -35,7 +31,7 @@ std::optional<uint64_t> parse_memory(std::string_view text) {
   if (error != std::errc() || rest == text.data()) return std::nullopt;
   const std::string_view unit(rest, static_cast<size_t>(end - rest));
   for (const Unit& known : kUnits) {
-    if (!same(unit, known.name)) continue;
+    if (!equals_ignore_case(unit, known.name)) continue;
     if (value > std::numeric_limits<uint64_t>::max() / known.factor) return std::nullopt;
     return value * known.factor;
   }
@@ -76,8 +72,8 @@ Result<uint64_t> memory(Args args, uint64_t least, uint64_t most) {
 Result<bool> yes_no(Args args) {
   auto text = one(args);
   if (!text) return text.error();
-  if (same(*text, "yes")) return true;
-  if (same(*text, "no")) return false;
+  if (equals_ignore_case(*text, "yes")) return true;
+  if (equals_ignore_case(*text, "no")) return false;
   return Error{"argument must be 'yes' or 'no'"};
 }
 
@@ -86,7 +82,7 @@ Result<size_t> choice(Args args, std::span<const std::string_view> choices) {
   if (!text) return text.error();
   std::string names;
   for (size_t i = 0; i < choices.size(); i++) {
-    if (same(*text, choices[i])) return i;
+    if (equals_ignore_case(*text, choices[i])) return i;
     names += (i == 0 ? "" : ", ") + std::string(choices[i]);
   }
   return Error{"argument(s) must be one of the following: " + names};

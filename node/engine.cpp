@@ -421,11 +421,15 @@ void Engine::answer_waits(Now now) {
       continue;
     }
     ReplyWriter reply(session->output, session->resp);
-    if (wait.aof) {
-      reply.array_header(2);
-      reply.integer(local ? 1 : 0);
+    if (!reached && wait.unblocked_by_error) {
+      reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    } else {
+      if (wait.aof) {
+        reply.array_header(2);
+        reply.integer(local ? 1 : 0);
+      }
+      reply.integer(static_cast<int64_t>(replicas));
     }
-    reply.integer(static_cast<int64_t>(replicas));
     unblock(*session);
     mark_ready(*session);
   }

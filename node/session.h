@@ -38,6 +38,7 @@ struct WaitState {
   uint32_t replicas = 0;
   uint32_t local = 0;   // WAITAOF: 1 when the own disk counts too
   bool aof = false;
+  bool unblocked_by_error = false;  // CLIENT UNBLOCK id ERROR
 };
 
 struct Session {

@@ -105,7 +105,7 @@ Outcome client_list(Call& call) {
     });
   } else if (call.size() > 3 && is_word(call[2], "id")) {
     for (size_t i = 3; i < call.size(); i++) {
-      const auto id = to_integer(call[i]);
+      const auto id = parse_int64(call[i]);
       if (!id) return reply_error(call, "ERR Invalid client ID");
       const Session* session = *id > 0 ? call.services.clients.find_client(static_cast<uint64_t>(*id)) : nullptr;
       if (session != nullptr) lines += describe(*session, call.now);
@@ -141,7 +141,7 @@ Outcome client_setinfo(Call& call) {
     return reply_error(call, "ERR Unrecognized option '" + std::string(call[2].substr(0, 128)) + "'");
   }
   if (!valid_name(call[3])) {
-    return reply_error(call, "ERR " + lower_case(call[2]) + " cannot contain spaces, newlines or special characters.");
+    return reply_error(call, "ERR " + lower(call[2]) + " cannot contain spaces, newlines or special characters.");
   }
   *field = std::string(call[3]);
   return reply_ok(call);
@@ -169,7 +169,7 @@ struct KillFilter {
 // One "OPTION value" pair; an empty string, or the error.
 std::string add_filter(KillFilter& filter, std::string_view option, std::string_view value) {
   if (is_word(option, "id")) {
-    const auto id = to_integer(value);
+    const auto id = parse_int64(value);
     if (!id || *id < 1) return "ERR client-id should be greater than 0";
     filter.id = static_cast<uint64_t>(*id);
   } else if (is_word(option, "type")) {
@@ -255,7 +255,7 @@ Outcome client_unblock(Call& call) {
   if (has_reason && !with_error && !is_word(call[3], "timeout")) {
     return reply_error(call, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
-  const auto id = to_integer(call[2]);
+  const auto id = parse_int64(call[2]);
   if (!id) return reply_error(call, kNotAnInteger);
   Session* target = *id > 0 ? call.services.clients.find_client(static_cast<uint64_t>(*id)) : nullptr;
   const bool waits = target != nullptr && target->blocked == Blocked::kWait;

@@ -113,7 +113,7 @@ HelloOptions hello_options(Call& call) {
 Outcome hello(Call& call) {
   int version = call.session.resp;
   if (call.size() >= 2) {
-    const auto asked = to_integer(call[1]);
+    const auto asked = parse_int64(call[1]);
     if (!asked) return reply_error(call, "ERR Protocol version is not an integer or out of range");
     if (*asked < 2 || *asked > 3) return reply_error(call, "NOPROTO unsupported protocol version");
     version = static_cast<int>(*asked);
@@ -133,7 +133,7 @@ Outcome hello(Call& call) {
 }
 
 Outcome select(Call& call) {
-  const auto index = to_integer(call[1]);
+  const auto index = parse_int64(call[1]);
   if (!index || *index > INT32_MAX || *index < INT32_MIN) return reply_error(call, kNotAnInteger);
   if (*index < 0 || *index >= static_cast<int64_t>(call.store.databases())) {
     return reply_error(call, "ERR DB index is out of range");

@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "common/text.h"
+
 namespace onggi {
 
 namespace {
@@ -112,22 +114,14 @@ Argument wrap(std::vector<Argument> arguments, Argument::Type type) {
 
 std::vector<Argument> convert(Nodes nodes, bool in_brackets);
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return result;
-}
-
 // A word in capitals with its operands.
 Argument with_token(const std::string& token, Nodes operands) {
-  if (operands.empty()) return {.name = lower_case(token), .type = Argument::Type::kPureToken, .token = token};
+  if (operands.empty()) return {.name = lower(token), .type = Argument::Type::kPureToken, .token = token};
   Argument argument = wrap(convert(operands, false), Argument::Type::kBlock);
   if (argument.optional || !argument.token.empty()) {
     std::vector<Argument> inner;
     inner.push_back(std::move(argument));
-    argument = {.name = lower_case(token), .type = Argument::Type::kBlock, .arguments = std::move(inner)};
+    argument = {.name = lower(token), .type = Argument::Type::kBlock, .arguments = std::move(inner)};
   }
   argument.token = token;
   return argument;

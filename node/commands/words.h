@@ -1,24 +1,17 @@
 // Small helpers of the connection and server commands: reading arguments, and the replies several of them share.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "common/numbers.h"
+#include "common/text.h"
 #include "node/command.h"
 
 namespace onggi {
 
-// Whether an argument is `word`, whatever its case. `word` is lower case.
-bool is_word(std::string_view argument, std::string_view word);
-
-// A whole number as Redis takes it: no sign but '-', no leading zeros, no spaces.
-std::optional<int64_t> to_integer(std::string_view text);
-
-std::string lower_case(std::string_view text);
-std::string upper_case(std::string_view text);
+// Whether an argument is `word`, whatever its case.
+inline bool is_word(std::string_view argument, std::string_view word) { return equals_ignore_case(argument, word); }
 
 // ---- replies
 inline constexpr std::string_view kSyntaxError = "ERR syntax error";
