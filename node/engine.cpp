@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "common/codec.h"
+#include "common/numbers.h"
+#include "common/text.h"
 
 namespace onggi {
 
@@ -76,6 +79,11 @@ Engine::Verdict Engine::dispatch(Session& session, std::span<const std::string_v
     return Verdict::kNotYet;
   }
   const CommandSpec* spec = services_.commands.find(args[0]);
+  if (spec == nullptr && args[0] == kInternalCommand) {
+    session.internal = true;  // a peer: its bytes are not the engine's
+    session.blocked = Blocked::kForward;
+    return Verdict::kNotYet;
+  }
   if (spec == nullptr) {
     unknown_command(session, args);
     return Verdict::kRefused;
@@ -163,9 +171,9 @@ bool Engine::make_room() {
 bool Engine::reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
   if (spec.flags & kAllSlots) return reside_all(session);
   if (spec.flags & kCursorSlot) {
-    uint64_t cursor = 0;
-    if (!parse_cursor(args[1], cursor)) return true;  // the command itself refuses it
-    const uint16_t slot = store_.scan_slot(cursor);
+    const auto cursor = parse_uint64(args[1]);
+    if (!cursor) return true;  // the command itself refuses it
+    const uint16_t slot = store_.scan_slot(*cursor);
     if (store_.complete(session.db, slot)) return true;
     session.loads = 1;
     tier_.need_slot(session.db, slot, session.id);
@@ -234,7 +242,7 @@ void Engine::execute(Session& session, const CommandSpec& spec, std::span<const 
 }
 
 bool Engine::replies_wait() const {
-  return services_.role.required_acks() > 0 || services_.config.durability == Durability::kDisk;
+  return services_.role.write_acks() > 0 || services_.config.durability == Durability::kDisk;
 }
 
 void Engine::account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args,
@@ -327,7 +335,7 @@ void Engine::end_of_batch(Now now, Offset released) {
 
 void Engine::tick(Now now) {
   set_now(now);
-  replies_.expire(now.instant, services_.role.required_acks(), ready_);
+  replies_.expire(now.instant, services_.role.write_acks(), ready_);
   retry_held(now);
   answer_waits(now);
   if (now.instant >= frozen_until_) {
@@ -413,7 +421,7 @@ void Engine::answer_waits(Now now) {
     Session* session = services_.clients.find(id);
     if (session == nullptr || session->blocked != Blocked::kWait) continue;
     const auto& wait = session->wait;
-    const size_t replicas = wait.aof ? services_.role.synced_by(wait.offset) : services_.role.acked(wait.offset);
+    const size_t replicas = wait.aof ? services_.role.acked_synced(wait.offset) : services_.role.acked(wait.offset);
     const bool local = log_.synced() >= wait.offset;
     const bool reached = replicas >= wait.replicas && (!wait.aof || wait.local == 0 || local);
     if (!reached && (!session->blocked_until || now.instant < *session->blocked_until)) {

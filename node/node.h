@@ -10,11 +10,12 @@
 // 3. A rewind or a lost mastership is finished before the next command is taken.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct NodeEffects {
   std::vector<ConnId> close_after_send;                     // and close when written
   std::vector<ConnId> close;                                // at once
   std::vector<ConnId> resume;                               // receive() again what was not consumed
-  bool adopt_copy = false;                                  // N6: the copy is whole: open it in place of this node's data
+  std::optional<std::vector<Address>> watcher_targets;      // tell the watcher (L4)
   std::optional<int> exit;                                  // stop the program with this status
 };
 
@@ -60,26 +61,31 @@ struct NodeParts {
   const Stopwatch& stopwatch;
   RunId run;
   std::string boot_id;
-  std::string side_directory;  // of cut tails
+  Address announce;            // how others reach this node
+  const Disk& disk;
 };
 
 class Node : private NodeControl, private StreamSink {
  public:
-  // Replays the log after the tier's position into the store. An error: the data folder is damaged; it says how.
+  // Replays the log after the tier's position into the store, and takes up the node's role. An error: the data folder
+  // or the state is damaged; it says how.
   static Result<std::unique_ptr<Node>> start(NodeParts parts, Now now);
   ~Node() override;
 
   // ---- connections
-  ConnId accepted(Now now, Address remote, Address local);   // ConnId{0}: maxclients; the owner sends refusal() and closes
+  // nullopt: maxclients are connected; the owner sends refusal() and closes.
+  std::optional<ConnId> accepted(Now now, Address remote, Address local);
   static std::string_view refusal();
-  // Takes what it can of `bytes`; the rest must be given again, with what follows it, at the next call.
+  // Takes what it can of `bytes`; the rest comes again, with what follows it, at the next call. `fresh`: something new
+  // is among them.
   size_t receive(Now now, ConnId id, std::string_view bytes, bool fresh);
   void closed(Now now, ConnId id);
   void connected(Now now, ConnId id);
   void connect_failed(Now now, ConnId id, bool refused);
-  void drained(Now now, ConnId id, size_t pending_bytes);    // what the owner could not write yet
-  // Output that may leave now.
-  std::string take_output(ConnId id);
+  void drained(Now now, ConnId id, size_t pending_bytes);  // how much of what was sent has not left yet
+  std::string take_output(ConnId id);                      // what may leave now
+  // Whether more input is worth reading: not while a session is blocked with plenty waiting.
+  bool wants_input(ConnId id, size_t buffered) const;
 
   // ---- results
   void log_synced(Now now, const SyncTask& task, const Result<void>& result);
@@ -93,10 +99,10 @@ class Node : private NodeControl, private StreamSink {
   void end_of_batch(Now now);
   NodeEffects drain();
 
-  // ---- the program
-  void stop(Now now);                                        // SIGTERM, SIGINT: hands over if it can, then exits
+  void stop(Now now);  // SIGTERM, SIGINT: hands over if it can, then everything into the tier, then exit
 
   const Role& role() const { return *role_; }
+  Role& role() { return *role_; }
   Store& store() { return parts_.store; }
   const Log& log() const { return parts_.log; }
   const Stats& stats() const { return stats_; }
@@ -107,31 +113,38 @@ class Node : private NodeControl, private StreamSink {
   Node(NodeParts parts, Now now);
   Result<void> replay();
 
-  // A connection that carries internal messages: made by us, or a client's that turned out to be a peer's.
+  // A connection that carries internal messages: made by us, or accepted and turned out to be a peer's.
   struct Peer {
     RequestParser parser;
     std::string output;
-    bool outgoing = false;
+    bool trusted = true;  // may say anything; else it may only ask to follow, with the password (SyncRequest)
   };
+  enum class Stopping : uint8_t { kNo, kHandingOver, kSaving, kDone };
 
-  size_t receive_client(Session& session, std::string_view bytes);
-  size_t receive_peer(Now now, ConnId id, Peer& peer, std::string_view bytes);
-  Peer& become_peer(Session& session);
-  void drain_role(Now now);
-  void drain_copies();
-  void rewind(Position common);
-  void finish_rewind(Now now);
-  void name_dropped_keys(const CutTail& cut);
-  void disconnect_clients();
-  void forward_held(const Demoted& demoted);
+  // node.cpp
+  void after_input(Now now);
   void expire(Now now);
   void close_idle(Now now);
   void measure_rates(Now now);
-  void enforce_output_limit(Now now, Session& session);
-  void progress_shutdown(Now now);
-  Offset released() const;
+  void progress_stop(Now now);
+  void answer_saves();
+  void log_line(LogLine::Level level, std::string text);
+  // node_role.cpp: what the role wants done
+  void drain_role(Now now);
+  void demoted(const Demoted& demoted);
+  void rewind(Now now, Position to);
+  void copies(RoleEffects& effects);
+  void name_dropped_keys(const CutTail& cut);
+  void forward_to(const Address& master);
+  void drain_tier(Now now);
+  // node_links.cpp: connections
+  size_t receive_peer(Now now, ConnId id, std::string_view bytes);
+  size_t receive_relay(ConnId id, std::string_view bytes);
+  void become_peer(Session& session);
+  void close_now(ConnId id);
+  void enforce_output_limit(Now now, Session& session, size_t pending);
 
-  // NodeControl
+  // NodeControl, in node_control.cpp
   void save(Session* session) override;
   Result<void> replica_of(std::optional<Address> master) override;
   void shutdown(ShutdownMode mode) override;
@@ -145,24 +158,37 @@ class Node : private NodeControl, private StreamSink {
   Position tier_position() const override;
   WallTime last_save() const override;
   bool save_in_progress() const override;
-  Offset log_synced_offset() const override;
+  Offset log_synced() const override;
   uint64_t resident_bytes() const override { return facts_.resident_bytes; }
   std::optional<Address> master_address() const override;
+  void reconfigured() override;
 
   // StreamSink
-  Result<void> apply(const RecordView& record) override;
+  Result<void> apply(const RecordView& record, WallTime master_wall) override;
 
   NodeParts parts_;
   Stats stats_;
   Clients clients_;
   CommandTable commands_;
+  ConnIds conns_;
+  Forwarder forwarder_;
   std::unique_ptr<TierFlow> tier_flow_;
   std::unique_ptr<Role> role_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<Engine> engine_;
   std::unordered_map<ConnId, Peer> peers_;
-  std::unordered_map<ConnId, size_t> pending_;               // bytes handed to the owner and not yet written
-  uint64_t next_conn_ = 1;
+  std::map<CopyId, std::vector<CheckpointFile>> checkpoints_;  // being sent
+  std::optional<Position> rewind_to_;     // waits for a tier write under way
+  std::vector<ConnId> savers_;            // sessions in SAVE
+  bool sync_in_flight_ = false;
+  Stopping stopping_ = Stopping::kNo;
+  bool stop_saves_ = true;
+  Instant stop_by_;
+  Instant next_cron_;
+  Instant rates_at_;
+  uint64_t rates_commands_ = 0;
+  uint64_t rates_input_ = 0;
+  uint64_t rates_output_ = 0;
   Now now_;
   NodeEffects effects_;
   ProcessFacts facts_;

@@ -46,6 +46,8 @@ class NodeControl {
   virtual Offset log_synced() const = 0;
   virtual uint64_t resident_bytes() const = 0;     // RSS, read by the driver
   virtual std::optional<Address> master_address() const = 0;
+  // CONFIG SET changed something that the role is told of (passwords, priority, durability ...).
+  virtual void reconfigured() = 0;
 };
 
 struct Services {
@@ -55,6 +57,7 @@ struct Services {
   const CommandTable& commands;
   Role& role;
   NodeControl& node;
+  const Store& store;
 };
 
 }  // namespace onggi

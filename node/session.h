@@ -73,6 +73,7 @@ struct Session {
   Instant blocked_since;
   uint32_t loads = 0;           // tier reads that the next command waits for
   std::optional<Instant> blocked_until;
+  std::optional<Instant> over_soft_limit_since;  // client-output-buffer-limit
   WaitState wait;
   bool close_after_flush = false;
   bool forwarding = false;      // H3: its commands go to the new master, unexecuted here

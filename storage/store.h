@@ -113,6 +113,8 @@ class Store {
   // SCAN over the slot order; the slot under the cursor must be complete: scan_slot tells which. cursor 0 starts and ends.
   uint16_t scan_slot(uint64_t cursor) const;
   uint64_t scan(uint32_t db, uint64_t cursor, size_t count, const std::function<void(std::string_view key, const Entry&)>& visit);
+  // Frees memory of what was flushed or dropped, in slices. Returns how many entries went.
+  size_t free_some(size_t limit);
   // Every live key of a complete slot.
   void for_each(uint32_t db, uint16_t slot, const std::function<void(std::string_view key, const Entry&)>& visit) const;
   uint64_t keys_in_slot(uint32_t db, uint16_t slot) const;

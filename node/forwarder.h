@@ -1,0 +1,56 @@
+// H3: commands that a planned hand-over left held go to the new master, each once, in order, with their connection's
+// user, database and RESP version; the replies are relayed; then the client's connection closes. When the way there
+// breaks it closes at once: never a second try.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/session.h"
+
+namespace onggi {
+
+class Forwarder {
+ public:
+  // The client's held commands will come; nothing leaves before the new master is known.
+  void adopt(const Session& session, std::string user, std::string password);
+  bool has(ConnId client) const { return clients_.contains(client); }
+  bool is_link(ConnId link) const { return links_.contains(link); }
+  bool empty() const { return clients_.empty(); }
+  std::vector<ConnId> waiting() const;  // clients without a link yet
+  void link(ConnId client, ConnId link);
+  // One raw command of the client.
+  void add(ConnId client, std::string_view command);
+
+  // The preamble and all commands so far, to be sent on the link.
+  std::string connected(ConnId link);
+  // Replies: those of commands are relayed. `done`: all were answered; `broken`: the stream makes no sense.
+  struct Relay {
+    ConnId client;
+    std::string replies;
+    size_t consumed = 0;
+    bool done = false;
+    bool broken = false;
+  };
+  Relay received(ConnId link, std::string_view bytes);
+  // The link or the client is gone; the other one, to be closed too.
+  std::optional<ConnId> link_closed(ConnId link);
+  std::optional<ConnId> client_closed(ConnId client);
+
+ private:
+  struct Client {
+    std::string preamble;
+    size_t preamble_replies = 0;  // still to be skipped
+    std::string commands;         // not sent yet
+    size_t unanswered = 0;
+    ConnId link;
+    bool connected = false;
+  };
+  std::map<ConnId, Client> clients_;
+  std::map<ConnId, ConnId> links_;  // link -> client
+};
+
+}  // namespace onggi

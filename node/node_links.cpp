@@ -1,0 +1,233 @@
+// The part of Node that deals with connections: clients', peers' and those that relay held commands.
+#include <utility>
+
+#include "common/codec.h"
+#include "node/node.h"
+
+namespace onggi {
+
+namespace {
+constexpr size_t kBlockedInput = 1 << 20;            // no more is read from a blocked session beyond this
+constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
+}  // namespace
+
+std::string_view Node::refusal() { return "-ERR max number of clients reached\r\n"; }
+
+std::optional<ConnId> Node::accepted(Now now, Address remote, Address local) {
+  now_ = now;
+  if (clients_.size() >= parts_.config.maxclients) {
+    stats_.connections_rejected++;
+    return std::nullopt;
+  }
+  stats_.connections_received++;
+  const ConnId id = conns_.take();
+  Session& session = clients_.add(id, std::move(remote), std::move(local), now.instant);
+  session.authenticated = parts_.config.requirepass.empty();
+  session.parser.limits().max_bulk_bytes = parts_.config.proto_max_bulk_len;
+  session.parser.limits().unauthenticated = !session.authenticated;
+  return id;
+}
+
+size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
+  now_ = now;
+  engine_->set_now(now);
+  if (peers_.contains(id)) return receive_peer(now, id, bytes);
+  if (forwarder_.is_link(id)) return receive_relay(id, bytes);
+  Session* session = clients_.find(id);
+  if (session == nullptr) return bytes.size();
+  if (rewind_to_) return 0;
+  if (fresh) session->arrived_at = now.instant;
+  const size_t consumed = engine_->take(*session, bytes);
+  stats_.net_input_bytes += consumed;
+  session->bytes_in += consumed;
+  if (session->internal) {
+    become_peer(*session);
+    return consumed + receive_peer(now, id, bytes.substr(consumed));
+  }
+  if (session->forwarding) {
+    for (auto& forward : engine_->drain_forwards()) forwarder_.add(forward.who, forward.command);
+  }
+  if (bytes.size() - consumed > parts_.config.client_query_buffer_limit) {
+    stats_.query_limit_disconnections++;
+    log_line(LogLine::Level::kWarning, "closing client " + to_string(session->remote) + ": its query buffer is full");
+    close_now(id);
+    return bytes.size();
+  }
+  if (session->close_after_flush && session->blocked == Blocked::kNo) effects_.close_after_send.push_back(id);
+  return consumed;
+}
+
+bool Node::wants_input(ConnId id, size_t buffered) const {
+  const Session* session = const_cast<Clients&>(clients_).find(id);
+  return session == nullptr || session->blocked == Blocked::kNo || buffered < kBlockedInput;
+}
+
+void Node::become_peer(Session& session) {
+  Peer peer;
+  peer.parser.limits().max_bulk_bytes = kMaxInternalFrame;
+  peer.trusted = session.authenticated;
+  peer.output = session.output.substr(0, sendable(session));
+  const ConnId id = session.id;
+  if (!peer.output.empty()) effects_.send.push_back(id);
+  peers_.emplace(id, std::move(peer));
+  clients_.remove(id);
+}
+
+size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
+  size_t consumed = 0;
+  std::vector<std::string_view> args;
+  while (true) {
+    auto found = peers_.find(id);
+    if (found == peers_.end()) return bytes.size();  // closed by what it said
+    Peer& peer = found->second;
+    size_t used = 0;
+    const ParseResult parsed = peer.parser.parse(bytes.substr(consumed), used, args);
+    if (parsed == ParseResult::kNeedMore) return consumed + used;
+    const auto refuse = [&](const std::string& why) {
+      log_line(LogLine::Level::kWarning, "closing an internal link: " + why);
+      close_now(id);
+      return bytes.size();
+    };
+    if (parsed == ParseResult::kError) return refuse(peer.parser.error());
+    if (args.size() != 2 || args[0] != kInternalCommand) {
+      return refuse("not an internal message: " + std::string(args[0].substr(0, 64)));
+    }
+    auto message = decode(args[1]);
+    consumed += used;
+    if (!message) return refuse(message.error().message);
+    const bool asks_to_follow =
+        std::holds_alternative<SyncRequest>(*message) || std::holds_alternative<Ack>(*message);
+    if (!peer.trusted && !asks_to_follow) return refuse("NOAUTH: it sent no password (sentinel auth-pass)");
+    role_->message(now, id, std::move(*message));
+    drain_role(now);
+  }
+}
+
+// What the new master answered to commands that were forwarded to it.
+size_t Node::receive_relay(ConnId id, std::string_view bytes) {
+  const Forwarder::Relay relay = forwarder_.received(id, bytes);
+  Session* session = clients_.find(relay.client);
+  if (session == nullptr || relay.broken) {
+    close_now(relay.client);
+    return bytes.size();
+  }
+  session->output += relay.replies;
+  effects_.send.push_back(relay.client);
+  if (relay.done) {
+    forwarder_.client_closed(relay.client);
+    effects_.close.push_back(id);
+    session->close_after_flush = true;
+    effects_.close_after_send.push_back(relay.client);
+  }
+  return relay.consumed;
+}
+
+void Node::connected(Now now, ConnId id) {
+  now_ = now;
+  if (forwarder_.is_link(id)) {
+    Peer& link = peers_[id];  // only for its output
+    link.output = forwarder_.connected(id);
+    effects_.send.push_back(id);
+    return;
+  }
+  auto peer = peers_.find(id);
+  if (peer == peers_.end()) return;
+  peer->second.parser.limits().max_bulk_bytes = kMaxInternalFrame;
+  role_->connected(now, id);
+  drain_role(now);
+}
+
+void Node::connect_failed(Now now, ConnId id, bool refused) {
+  now_ = now;
+  if (forwarder_.is_link(id)) {
+    if (auto client = forwarder_.link_closed(id)) close_now(*client);
+    return;
+  }
+  peers_.erase(id);
+  role_->connect_failed(now, id, refused);
+  drain_role(now);
+}
+
+void Node::closed(Now now, ConnId id) {
+  now_ = now;
+  if (auto client = forwarder_.link_closed(id)) {
+    peers_.erase(id);
+    close_now(*client);
+    return;
+  }
+  if (peers_.erase(id) > 0) {
+    role_->closed(now, id);
+    drain_role(now);
+    return;
+  }
+  if (auto link = forwarder_.client_closed(id)) {
+    peers_.erase(*link);
+    effects_.close.push_back(*link);
+  }
+  clients_.remove(id);
+}
+
+// The owner closes it, unsent; nobody is told but the forwarder.
+void Node::close_now(ConnId id) {
+  if (peers_.erase(id) > 0) {
+    role_->closed(now_, id);
+  } else if (clients_.find(id) != nullptr) {
+    if (auto link = forwarder_.client_closed(id)) {
+      peers_.erase(*link);
+      effects_.close.push_back(*link);
+    }
+    clients_.remove(id);
+  } else {
+    return;
+  }
+  effects_.close.push_back(id);
+}
+
+void Node::drained(Now now, ConnId id, size_t pending_bytes) {
+  now_ = now;
+  if (peers_.contains(id)) {
+    role_->drained(now, id, pending_bytes);
+    drain_role(now);
+    return;
+  }
+  Session* session = clients_.find(id);
+  if (session != nullptr) enforce_output_limit(now, *session, pending_bytes);
+}
+
+void Node::enforce_output_limit(Now now, Session& session, size_t pending) {
+  const OutputLimit& limit = parts_.config.output_limit_normal;
+  const size_t total = pending + session.output.size();
+  if (limit.soft == 0 || total < limit.soft) {
+    session.over_soft_limit_since.reset();
+  } else if (!session.over_soft_limit_since) {
+    session.over_soft_limit_since = now.instant;
+  }
+  const bool hard = limit.hard != 0 && total >= limit.hard;
+  const bool soft = session.over_soft_limit_since &&
+                    now.instant - *session.over_soft_limit_since >= seconds(limit.soft_seconds) && limit.soft != 0;
+  if (!hard && !soft) return;
+  stats_.output_limit_disconnections++;
+  log_line(LogLine::Level::kWarning, "closing client " + to_string(session.remote) +
+                                         ": it does not read its replies (client-output-buffer-limit)");
+  close_now(session.id);
+}
+
+std::string Node::take_output(ConnId id) {
+  auto peer = peers_.find(id);
+  if (peer != peers_.end()) return std::exchange(peer->second.output, {});
+  Session* session = clients_.find(id);
+  if (session == nullptr) return {};
+  const size_t size = sendable(*session);
+  stats_.net_output_bytes += size;
+  session->bytes_out += size;
+  if (size == session->output.size()) return std::exchange(session->output, {});
+  std::string leaving = session->output.substr(0, size);
+  session->output.erase(0, size);
+  for (HeldReply& held : session->held) {
+    held.begin -= size;
+    held.end -= size;
+  }
+  return leaving;
+}
+
+}  // namespace onggi

@@ -1,0 +1,167 @@
+// The part of Node that carries out what the role and the tier's flow want done.
+#include <algorithm>
+#include <set>
+
+#include "common/check.h"
+#include "common/codec.h"
+#include "common/text.h"
+#include "node/node.h"
+#include "storage/operations.h"
+#include "storage/record.h"
+
+namespace onggi {
+
+namespace {
+constexpr size_t kNamedKeys = 100;  // of a cut tail, in the log; the side file has all
+}
+
+// In the order of the fields of RoleEffects.
+void Node::drain_role(Now now) {
+  RoleEffects effects = role_->drain();
+  if (effects.demoted) demoted(*effects.demoted);
+  for (const CutTail& cut : effects.cut_tails) name_dropped_keys(cut);
+  if (effects.rewind) rewind(now, effects.rewind->to);
+  copies(effects);
+  if (effects.new_master) forward_to(*effects.new_master);
+  for (const auto& close : effects.closes) {
+    if (!close.why.empty()) log_line(LogLine::Level::kInfo, "closing a link: " + close.why);
+    peers_.erase(close.conn);
+    effects_.close.push_back(close.conn);
+  }
+  for (auto& connect : effects.connects) {
+    peers_.try_emplace(connect.conn);
+    effects_.connect.emplace_back(connect.conn, std::move(connect.address));
+  }
+  for (auto& send : effects.sends) {
+    auto peer = peers_.find(send.conn);
+    if (peer == peers_.end()) continue;
+    if (peer->second.output.empty()) effects_.send.push_back(send.conn);
+    peer->second.output += frame(send.message);
+  }
+  if (effects.watcher_targets) effects_.watcher_targets = std::move(effects.watcher_targets);
+  if (effects.handover_refused && stopping_ == Stopping::kHandingOver) {
+    log_line(LogLine::Level::kWarning, "no hand-over: " + *effects.handover_refused);
+    stop_by_ = now.instant;
+  }
+  for (LogLine& line : effects.log) effects_.log.push_back(std::move(line));
+}
+
+// N8: replies still held are never sent, held commands never run (but for H3), clients are disconnected.
+void Node::demoted(const Demoted& what) {
+  const std::set<ConnId> forwarded = [&] {
+    std::set<ConnId> chosen;
+    if (!what.planned) return chosen;
+    for (ConnId id : engine_->held_commands()) {
+      Session* session = clients_.find(id);
+      if (session == nullptr || session->blocked != Blocked::kHeld || !session->held.empty()) continue;
+      session->forwarding = true;
+      session->blocked = Blocked::kForward;
+      forwarder_.adopt(*session, parts_.config.masteruser, parts_.config.masterauth);
+      chosen.insert(id);
+    }
+    return chosen;
+  }();
+  for (ConnId id : engine_->demoted()) close_now(id);
+  if (!what.close_clients) return;
+  std::vector<ConnId> all;
+  clients_.for_each([&](Session& session) {
+    if (!forwarded.contains(session.id)) all.push_back(session.id);
+  });
+  for (ConnId id : all) close_now(id);
+}
+
+// H3. The sessions chosen by demoted() may leave now.
+void Node::forward_to(const Address& master) {
+  for (ConnId client : forwarder_.waiting()) {
+    const ConnId link = conns_.take();
+    forwarder_.link(client, link);
+    effects_.connect.emplace_back(link, master);
+    Session* session = clients_.find(client);
+    ONGGI_CHECK(session != nullptr);
+    engine_->unblock(*session);  // its commands are handed to the forwarder as they are taken
+  }
+}
+
+// N5, N7: memory goes back to the tier, and forward again along what is left of the log.
+void Node::rewind(Now now, Position to) {
+  if (tier_flow_->write_in_flight()) {
+    rewind_to_ = to;  // tier_finished() comes back here; no command is taken meanwhile
+    return;
+  }
+  rewind_to_.reset();
+  const TierMeta meta = parts_.tier.meta();
+  if (meta.position.offset > to.offset) {
+    role_->rewound(now, Error{"the tier is beyond the common point of the two histories"});
+  } else {
+    tier_flow_->abandon(meta);
+    parts_.store.reset(meta);
+    role_->rewound(now, replay());
+  }
+  clients_.for_each([this](Session& session) { effects_.resume.push_back(session.id); });
+  drain_role(now);
+}
+
+void Node::copies(RoleEffects& effects) {
+  if (effects.copy_drop) effects_.copy.emplace_back(CopyDrop{});
+  if (effects.copy_open) effects_.copy.emplace_back(std::move(*effects.copy_open));
+  for (auto& write : effects.copy_writes) effects_.copy.emplace_back(std::move(write));
+  if (effects.copy_install) effects_.copy.emplace_back(CopyInstall{});
+  for (CopyId copy : effects.drop_checkpoints) {
+    checkpoints_.erase(copy);
+    effects_.copy.emplace_back(DropCheckpoint{copy});
+  }
+  for (const auto& start : effects.start_checkpoints) tier_flow_->request_checkpoint(start.copy.value);
+  for (const auto& read : effects.read_chunks) {
+    auto found = checkpoints_.find(read.copy);
+    if (found == checkpoints_.end() || read.file >= found->second.size()) continue;
+    effects_.copy.emplace_back(
+        ReadCheckpoint{read.copy, found->second[read.file].name, read.file, read.at, read.size});
+  }
+}
+
+// N5: which keys the records that this node gives up had written.
+void Node::name_dropped_keys(const CutTail& cut) {
+  auto tail = read_tail(parts_.disk, cut.path);
+  std::set<std::string> keys;
+  if (tail) {
+    for (const std::string& payload : *tail) {
+      visit_keys(payload, [&](std::string_view key) {
+        if (keys.size() <= kNamedKeys) keys.insert(quoted_for_log(key));
+      });
+    }
+  }
+  std::string names;
+  size_t shown = 0;
+  for (const std::string& key : keys) {
+    if (++shown > kNamedKeys) break;
+    names += (names.empty() ? "" : " ") + key;
+  }
+  if (keys.size() > kNamedKeys) names += " and more";
+  log_line(LogLine::Level::kWarning, "gave up " + std::to_string(cut.records) + " record(s) from offset " +
+                                         std::to_string(cut.from.offset.value) + " to " +
+                                         std::to_string(cut.end.offset.value) + ", kept in " + cut.path +
+                                         "; keys: " + (names.empty() ? "none" : names));
+}
+
+void Node::drain_tier(Now now) {
+  for (const auto& loaded : tier_flow_->drain_loaded()) engine_->loaded(loaded.who, loaded.error);
+  for (auto& done : tier_flow_->drain_checkpoints()) {
+    const CopyId copy{done.id};
+    if (done.error) {
+      role_->checkpoint_failed(now, copy, done.error->message);
+      continue;
+    }
+    std::vector<CopyBegin::File> files;
+    for (const CheckpointFile& file : done.files) files.push_back({file.name, file.size});
+    checkpoints_[copy] = std::move(done.files);
+    role_->checkpoint_ready(now, copy, done.meta.position, done.meta.history, std::move(files));
+  }
+  drain_role(now);
+  for (TierTask& task : tier_flow_->drain_tasks()) {
+    if (auto* write = std::get_if<WriteTask>(&task.work)) role_->tier_reached(write->batch.meta.position.offset);
+    effects_.tier.push_back(std::move(task));
+  }
+  for (ConnId id : engine_->drain_resume()) effects_.resume.push_back(id);
+}
+
+}  // namespace onggi
