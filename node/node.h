@@ -62,7 +62,7 @@ struct NodeParts {
   RunId run;
   std::string boot_id;
   Address announce;            // how others reach this node
-  const Disk& disk;
+  Disk& disk;
 };
 
 class Node : private NodeControl, private StreamSink {

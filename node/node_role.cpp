@@ -4,10 +4,8 @@
 
 #include "common/check.h"
 #include "common/codec.h"
-#include "common/text.h"
+#include "node/dropped_keys.h"
 #include "node/node.h"
-#include "storage/operations.h"
-#include "storage/record.h"
 
 namespace onggi {
 
@@ -121,26 +119,10 @@ void Node::copies(RoleEffects& effects) {
 
 // N5: which keys the records that this node gives up had written.
 void Node::name_dropped_keys(const CutTail& cut) {
-  auto tail = read_tail(parts_.disk, cut.path);
-  std::set<std::string> keys;
-  if (tail) {
-    for (const std::string& payload : *tail) {
-      visit_keys(payload, [&](std::string_view key) {
-        if (keys.size() <= kNamedKeys) keys.insert(quoted_for_log(key));
-      });
-    }
-  }
-  std::string names;
-  size_t shown = 0;
-  for (const std::string& key : keys) {
-    if (++shown > kNamedKeys) break;
-    names += (names.empty() ? "" : " ") + key;
-  }
-  if (keys.size() > kNamedKeys) names += " and more";
   log_line(LogLine::Level::kWarning, "gave up " + std::to_string(cut.records) + " record(s) from offset " +
                                          std::to_string(cut.from.offset.value) + " to " +
                                          std::to_string(cut.end.offset.value) + ", kept in " + cut.path +
-                                         "; keys: " + (names.empty() ? "none" : names));
+                                         "; keys: " + dropped_keys(parts_.disk, cut.path, parts_.config.databases, kNamedKeys));
 }
 
 void Node::drain_tier(Now now) {

@@ -1,0 +1,80 @@
+#include "node/driver/copy_files.h"
+
+namespace onggi {
+
+std::string CopyFiles::checkpoint_directory(CopyId copy) const {
+  return folder_.checkpoint_directory(std::to_string(copy.value));
+}
+
+void CopyFiles::fail(Error error) {
+  if (!failed_) failed_ = std::move(error);
+}
+
+void CopyFiles::drop() {
+  files_.clear();
+  expected_.clear();
+  failed_.reset();
+  if (!directory_.empty()) folder_.drop_copy();
+  directory_.clear();
+}
+
+void CopyFiles::open(const RoleEffects::CopyOpen& what) {
+  drop();
+  auto begun = folder_.begin_copy();
+  if (!begun) return fail(begun.error());
+  directory_ = begun->tier_directory;
+  expected_ = what.files;
+  for (const CopyBegin::File& file : what.files) {
+    if (file.name.empty() || file.name.find('/') != std::string::npos) return fail({"a file of the copy is named '" + file.name + "'"});
+    auto created = disk_.create(directory_ + "/" + file.name);
+    if (!created) return fail(created.error());
+    files_.push_back(std::move(*created));
+  }
+}
+
+void CopyFiles::write(const RoleEffects::CopyWrite& what) {
+  if (failed_) return;
+  if (what.file >= files_.size() || files_[what.file]->size() != what.at) {
+    return fail({"the copy's bytes are out of order"});
+  }
+  if (auto written = files_[what.file]->append(what.bytes); !written) fail(written.error());
+}
+
+Result<void> CopyFiles::finish() {
+  for (size_t i = 0; i < files_.size() && !failed_; i++) {
+    if (files_[i]->size() != expected_[i].size) {
+      fail({"the copy's file " + expected_[i].name + " is incomplete"});
+    } else if (auto synced = files_[i]->sync(); !synced) {
+      fail(synced.error());
+    }
+  }
+  files_.clear();
+  if (!failed_ && !directory_.empty()) {
+    if (auto synced = disk_.sync_directory(directory_); !synced) fail(synced.error());
+  }
+  if (failed_) return *failed_;
+  return {};
+}
+
+void CopyFiles::drop_checkpoint(CopyId copy) {
+  reading_.clear();
+  (void)disk_.remove(checkpoint_directory(copy));  // left-overs go at the next start
+}
+
+Result<std::string> CopyFiles::read(const ReadCheckpoint& what) {
+  const std::string path = checkpoint_directory(what.copy) + "/" + what.name;
+  auto found = reading_.find(path);
+  if (found == reading_.end()) {
+    auto opened = disk_.open(path);
+    if (!opened) return opened.error();
+    reading_.clear();
+    found = reading_.emplace(path, std::move(*opened)).first;
+  }
+  std::string bytes(what.size, '\0');
+  auto got = found->second->read(what.at, bytes.data(), bytes.size());
+  if (!got) return got.error();
+  bytes.resize(*got);
+  return bytes;
+}
+
+}  // namespace onggi

@@ -1,0 +1,373 @@
+#include "node/driver/server.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <utility>
+
+#include "node/driver/tier_jobs.h"
+
+namespace onggi {
+
+namespace {
+
+constexpr milliseconds kFactsEvery{500};
+
+class ThreadStopwatch final : public Stopwatch {
+ public:
+  uint64_t nanoseconds() const override {
+    timespec t{};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(t.tv_nsec);
+  }
+};
+
+uint64_t kernel_seed() {
+  uint64_t seed = 0;
+  [[maybe_unused]] const ssize_t got = getrandom(&seed, sizeof seed, 0);
+  return seed;
+}
+
+std::string read_line(const char* path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+net::ConnectionLimits connection_limits(const Config& config) {
+  net::ConnectionLimits limits;
+  // The node closes at client-query-buffer-limit itself; this is the backstop.
+  limits.input_bytes = config.client_query_buffer_limit + net::EventLoop::kScratchBytes;
+  return limits;
+}
+
+}  // namespace
+
+Server::Server(Config config, Watched watched, std::shared_ptr<spdlog::logger> logger)
+    : config_(std::move(config)),
+      watched_(std::move(watched)),
+      logger_(std::move(logger)),
+      listener_(loop_, *this),
+      connector_(loop_),
+      random_(std::make_unique<Random>(kernel_seed())),
+      stopwatch_(std::make_unique<ThreadStopwatch>()),
+      boot_id_(read_line("/proc/sys/kernel/random/boot_id")) {}
+
+Server::~Server() {
+  // Jobs under way refer to the rest.
+  sync_worker_.reset();
+  tier_worker_.reset();
+  read_worker_.reset();
+  copy_worker_.reset();
+}
+
+Result<void> Server::start() {
+  if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}); !watched) return watched;
+  signal(SIGPIPE, SIG_IGN);
+  if (auto made = disk_.make_directory(config_.dir); !made) return made;
+  auto state = SlotFile::open(config_.dir + "/state");
+  if (!state) return state.error();
+  state_ = std::move(*state);
+  auto folder = DataDir::open(disk_, config_.dir);
+  if (!folder) return folder.error();
+  folder_ = std::move(*folder);
+  copies_ = std::make_unique<CopyFiles>(disk_, *folder_);
+  sync_worker_ = std::make_unique<Worker>("log-sync");
+  tier_worker_ = std::make_unique<Worker>("tier-write");
+  read_worker_ = std::make_unique<Worker>("tier-read");
+  copy_worker_ = std::make_unique<Worker>("copy");
+  if (auto listening = listener_.listen(config_.bind, config_.port, static_cast<int>(config_.tcp_backlog)); !listening) {
+    return listening;
+  }
+  return open_data();
+}
+
+Address Server::announced() const {
+  Address address{config_.announce_ip, config_.announce_port != 0 ? config_.announce_port : listener_.port()};
+  return address;  // no host: peers take the one they see the connection come from
+}
+
+Result<void> Server::open_data() {
+  Data data;
+  data.generation = data_.generation + 1;
+  RocksTierOptions tier_options;
+  tier_options.cache_bytes = config_.tier_cache_bytes;
+  auto tier = RocksTier::open(folder_->tier_directory(), tier_options);
+  if (!tier) return tier.error();
+  data.tier = std::move(*tier);
+  LogOptions log_options;
+  log_options.directory = folder_->log_directory();
+  log_options.segment_bytes = config_.log_segment_size;
+  log_options.backlog_bytes = config_.repl_backlog_size;
+  log_options.memory_tail_bytes = config_.log_memory_tail;
+  auto log = Log::open(disk_, log_options);
+  if (!log) return log.error();
+  data.log = std::move(*log);
+  const TierMeta meta = data.tier->meta();
+  if (data.log->end().offset < meta.position.offset) {
+    // A copy just adopted has no log yet. Else N7 was broken: the tier must never be ahead.
+    if (data.log->end().offset != Offset{}) {
+      return Error{"the tier in " + folder_->tier_directory() + " is at offset " +
+                   std::to_string(meta.position.offset.value) + ", beyond the log's end " +
+                   std::to_string(data.log->end().offset.value)};
+    }
+    if (auto based = data.log->reset(meta.position, meta.history); !based) return based;
+  }
+  StoreOptions store_options;
+  store_options.databases = config_.databases;
+  store_options.hash_max_packed_entries = config_.hash_max_listpack_entries;
+  store_options.hash_max_packed_value = config_.hash_max_listpack_value;
+  data.store = std::make_unique<Store>(*data.log, store_options, meta);
+  auto node = Node::start(NodeParts{config_, *data.log, *data.store, *data.tier, *state_, *random_, *stopwatch_,
+                                    watched_.run, boot_id_, announced(), disk_},
+                          net::read_clocks());
+  if (!node) return node.error();
+  data.node = std::move(*node);
+  data_ = std::move(data);
+  logger_->info("ready to accept connections on port {}, log at {} in {}", listener_.port(),
+                data_.log->end().offset.value, config_.dir);
+  return {};
+}
+
+// N6: the copy takes the place of this node's data, whole; the node starts over from it.
+Result<void> Server::adopt_copy() {
+  for (auto& [id, connection] : connections_) {
+    connection->close();
+    retired_.push_back(std::move(connection));
+  }
+  connections_.clear();
+  connecting_.clear();
+  data_.node.reset();
+  data_.store.reset();
+  data_.log.reset();
+  data_.tier.reset();
+  if (auto adopted = folder_->adopt_copy(); !adopted) return adopted;
+  return open_data();
+}
+
+int Server::run() {
+  loop_.post([this] { end_of_batch(); });
+  while (!exit_) loop_.run_once(*this);
+  listener_.close();
+  return *exit_;
+}
+
+// ---- the loop
+
+void Server::on_deadline() { data_.node->tick(net::read_clocks()); }
+
+void Server::on_signal(int number) {
+  if (number == SIGTERM || number == SIGINT) {
+    logger_->info("received {}, stopping", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    data_.node->stop(net::read_clocks());
+  }
+}
+
+void Server::end_of_batch() {
+  // Effects may make new ones (a send that drains, a resumed command): until there are none.
+  for (int round = 0; round < 64; round++) {
+    const Now now = net::read_clocks();
+    if (now.instant >= next_facts_) read_facts();
+    data_.node->end_of_batch(now);
+    NodeEffects effects = data_.node->drain();
+    const bool again = !effects.resume.empty();
+    carry_out(std::move(effects));
+    if (!again || exit_) break;
+  }
+  retired_.clear();
+  loop_.set_deadline(data_.node->next_deadline());
+}
+
+void Server::carry_out(NodeEffects effects) {
+  for (const LogLine& line : effects.log) write_log(*logger_, line);
+  if (effects.watcher_targets) report_to_watcher(watched_.report_fd, data_.node->role().id(), *effects.watcher_targets);
+  if (effects.sync) run_sync(std::move(*effects.sync));
+  for (TierTask& task : effects.tier) run_tier(std::move(task));
+  for (CopyTask& task : effects.copy) run_copy(std::move(task));
+  for (auto& [id, address] : effects.connect) connect(id, address);
+  for (ConnId id : effects.send) send(id);
+  for (ConnId id : effects.close_after_send) {
+    auto found = connections_.find(id);
+    if (found != connections_.end()) found->second->close_after_flush();
+  }
+  for (ConnId id : effects.close) drop(id);
+  for (ConnId id : effects.resume) {
+    auto found = connections_.find(id);
+    if (found != connections_.end()) feed(id, *found->second, false);
+  }
+  if (effects.exit) exit_ = effects.exit;
+}
+
+void Server::send(ConnId id) {
+  auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  const std::string bytes = data_.node->take_output(id);
+  if (!bytes.empty()) found->second->send(bytes);
+  if (const size_t pending = found->second->pending(); pending > 0) {
+    data_.node->drained(net::read_clocks(), id, pending);
+  }
+}
+
+void Server::drop(ConnId id) {
+  connecting_.erase(id);
+  auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  found->second->close();
+  retired_.push_back(std::move(found->second));
+  connections_.erase(found);
+}
+
+// ---- connections
+
+void Server::on_accept(net::Socket socket) {
+  const Address remote = socket.remote;
+  const auto id = data_.node->accepted(net::read_clocks(), remote, socket.local);
+  auto connection = std::make_unique<net::Connection>(loop_, std::move(socket), *this, connection_limits(config_));
+  if (!id) {
+    connection->send(Node::refusal());
+    connection->close_after_flush();
+    retired_.push_back(std::move(connection));
+    return;
+  }
+  if (config_.tcp_keepalive != 0) net::set_keepalive(connection->fd(), config_.tcp_keepalive);
+  connection->tag = reinterpret_cast<void*>(id->value);  // NOLINT: the id itself, not an address
+  connections_.emplace(*id, std::move(connection));
+}
+
+std::optional<ConnId> Server::id_of(const net::Connection& connection) const {
+  const ConnId id{reinterpret_cast<uint64_t>(connection.tag)};
+  if (!connections_.contains(id)) return std::nullopt;
+  return id;
+}
+
+void Server::on_data(net::Connection& connection) {
+  if (auto id = id_of(connection)) feed(*id, connection, true);
+}
+
+void Server::feed(ConnId id, net::Connection& connection, bool fresh) {
+  const size_t consumed = data_.node->receive(net::read_clocks(), id, connection.input(), fresh);
+  connection.consume(consumed);
+  if (data_.node->wants_input(id, connection.input().size())) {
+    connection.start_reading();
+  } else {
+    connection.stop_reading();
+  }
+}
+
+void Server::on_closed(net::Connection& connection, net::CloseReason, const std::string&) {
+  const auto id = id_of(connection);
+  if (!id) return;
+  data_.node->closed(net::read_clocks(), *id);
+  auto found = connections_.find(*id);
+  retired_.push_back(std::move(found->second));
+  connections_.erase(found);
+}
+
+void Server::on_drained(net::Connection& connection) {
+  if (auto id = id_of(connection)) data_.node->drained(net::read_clocks(), *id, 0);
+}
+
+void Server::connect(ConnId id, const Address& address) {
+  connecting_.insert(id);
+  net::ConnectOptions options;
+  options.timeout = milliseconds(1000);
+  connector_.connect(address, options, [this, id, generation = data_.generation](net::ConnectResult result) {
+    if (generation != data_.generation || connecting_.erase(id) == 0) return;
+    if (auto* failure = std::get_if<net::ConnectFailure>(&result)) {
+      data_.node->connect_failed(net::read_clocks(), id, failure->kind == net::ConnectFailure::Kind::kRefused);
+      return;
+    }
+    auto connection = std::make_unique<net::Connection>(loop_, std::move(std::get<net::Socket>(result)), *this,
+                                                        connection_limits(config_));
+    connection->tag = reinterpret_cast<void*>(id.value);  // NOLINT: the id itself, not an address
+    connections_.emplace(id, std::move(connection));
+    data_.node->connected(net::read_clocks(), id);
+  });
+}
+
+// ---- work for threads
+
+void Server::run_sync(SyncTask task) {
+  sync_worker_->post([this, task = std::move(task), generation = data_.generation] {
+    Result<void> result;
+    for (const auto& file : task.files) {
+      if (result) result = file->sync();
+    }
+    loop_.post([this, task, result, generation] {
+      if (generation == data_.generation) data_.node->log_synced(net::read_clocks(), task, result);
+    });
+  });
+}
+
+void Server::run_tier(TierTask task) {
+  const bool reads = std::holds_alternative<LoadTask>(task.work) || std::holds_alternative<SlotLoadTask>(task.work);
+  Worker& worker = reads ? *read_worker_ : *tier_worker_;
+  std::string checkpoint;
+  if (auto* asked = std::get_if<CheckpointTask>(&task.work)) checkpoint = copies_->checkpoint_directory({asked->id});
+  auto shared = std::make_shared<TierTask>(std::move(task));
+  worker.post([this, shared, checkpoint, tier = data_.tier, generation = data_.generation] {
+    auto result = std::make_shared<TierResult>(run_tier_job(*tier, std::move(*shared), checkpoint));
+    loop_.post([this, result, generation] {
+      if (generation == data_.generation) data_.node->tier_finished(net::read_clocks(), std::move(*result));
+    });
+  });
+}
+
+void Server::run_copy(CopyTask task) {
+  auto shared = std::make_shared<CopyTask>(std::move(task));
+  copy_worker_->post([this, shared, generation = data_.generation] {
+    auto result = std::make_shared<CopyResult>();
+    bool answer = false;
+    if (std::holds_alternative<CopyDrop>(*shared)) copies_->drop();
+    if (auto* open = std::get_if<RoleEffects::CopyOpen>(shared.get())) copies_->open(*open);
+    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) copies_->write(*write);
+    if (auto* drop = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(drop->copy);
+    if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
+      auto bytes = copies_->read(*read);
+      if (bytes) result->bytes = std::move(*bytes);
+      else result->error = bytes.error();
+      answer = true;
+    }
+    if (std::holds_alternative<CopyInstall>(*shared)) {
+      if (auto finished = copies_->finish(); !finished) result->error = finished.error();
+      answer = true;
+    }
+    if (!answer) return;
+    result->task = std::move(*shared);
+    loop_.post([this, result, generation] {
+      if (generation != data_.generation) return;
+      const bool install = std::holds_alternative<CopyInstall>(result->task);
+      if (!install || result->error) {
+        data_.node->copy_finished(net::read_clocks(), std::move(*result));
+        return;
+      }
+      if (auto adopted = adopt_copy(); !adopted) {
+        logger_->critical("the full copy could not be opened: {}", adopted.error().message);
+        exit_ = 1;
+      }
+    });
+  });
+}
+
+void Server::read_facts() {
+  next_facts_ = net::boottime_now() + kFactsEvery;
+  ProcessFacts facts;
+  std::ifstream statm("/proc/self/statm");
+  uint64_t size = 0;
+  uint64_t resident = 0;
+  if (statm >> size >> resident) facts.resident_bytes = resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  facts.cpu_user_us = static_cast<uint64_t>(usage.ru_utime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_utime.tv_usec);
+  facts.cpu_system_us = static_cast<uint64_t>(usage.ru_stime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_stime.tv_usec);
+  facts.tier = data_.tier->stats();
+  data_.node->facts(std::move(facts));
+}
+
+}  // namespace onggi
