@@ -271,12 +271,12 @@ void Engine::account(Session& session, const CommandSpec& spec, std::span<const 
   }
 }
 
-void Engine::note_slow(const Session& session, std::span<const std::string_view> args, int64_t microseconds) {
+void Engine::note_slow(const Session& session, std::span<const std::string_view> args, int64_t took_us) {
   constexpr size_t kMaxArgs = 32;
   constexpr size_t kMaxBytes = 128;
   SlowEntry entry;
   entry.unix_seconds = now_.wall.ms / 1000;
-  entry.microseconds = microseconds;
+  entry.microseconds = took_us;
   const size_t shown = args.size() > kMaxArgs ? kMaxArgs - 1 : args.size();
   for (size_t i = 0; i < shown; i++) {
     std::string text(args[i].substr(0, kMaxBytes));

@@ -87,7 +87,7 @@ class Engine {
   bool replies_wait() const;
   void account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args, size_t output_before,
                uint64_t nanoseconds);
-  void note_slow(const Session& session, std::span<const std::string_view> args, int64_t microseconds);
+  void note_slow(const Session& session, std::span<const std::string_view> args, int64_t took_us);
   void drop_output_if_muted(Session& session, size_t before);
   void mark_ready(Session& session);
 

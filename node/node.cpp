@@ -152,7 +152,7 @@ std::optional<Instant> Node::next_deadline() const {
   return next;
 }
 
-void Node::end_of_batch(Now now) {
+void Node::write_log(Now now) {
   now_ = now;
   engine_->set_now(now);
   expire(now);
@@ -164,6 +164,11 @@ void Node::end_of_batch(Now now) {
     log_line(LogLine::Level::kWarning, "the log can be written again");
     role_->disk_state(true);
   }
+}
+
+void Node::end_of_batch(Now now) {
+  now_ = now;
+  engine_->set_now(now);
   role_->after_write_out(now);
   drain_role(now);
   engine_->end_of_batch(now, role_->released());

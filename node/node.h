@@ -1,8 +1,8 @@
 // A node without I/O: sessions, engine, role, store, log and tier put together. The program's driver and the simulator
 // run this very class.
 //
-// The owner calls an input, then end_of_batch() with a fresh clock, then carries out the effects in the order of their
-// fields. Nothing here blocks but what the Disk seam does (one write a batch) and a rewind.
+// The owner calls inputs, then write_log(), then end_of_batch() with a fresh clock, then carries out the effects in the
+// order of their fields. Nothing here blocks but what the Disk seam does (one write a batch) and a rewind.
 //
 // Invariants:
 // 1. Order within a batch: commands, one write of the log, streams and acknowledgements, released replies (N3).
@@ -96,6 +96,9 @@ class Node : private NodeControl, private StreamSink {
   // ---- time
   void tick(Now now);
   std::optional<Instant> next_deadline() const;
+  // Hands the batch's records to the page cache.
+  void write_log(Now now);
+  // After write_log(), with a clock read after it (L5): what may leave, leaves.
   void end_of_batch(Now now);
   NodeEffects drain();
 

@@ -174,7 +174,8 @@ void Server::end_of_batch() {
   for (int round = 0; round < 64; round++) {
     const Now now = net::read_clocks();
     if (now.instant >= next_facts_) read_facts();
-    data_.node->end_of_batch(now);
+    data_.node->write_log(now);
+    data_.node->end_of_batch(net::read_clocks());
     NodeEffects effects = data_.node->drain();
     const bool again = !effects.resume.empty();
     carry_out(std::move(effects));
