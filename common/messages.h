@@ -227,10 +227,12 @@ struct SentinelHeartbeat {
   Epoch stored;                          // of the configuration it stored
   NodeId master_seen_down;               // the configured master it finds down; empty: it does not
   bool majority_contact = false;
+  bool forced_sentinels = false;         // the operator typed FORCE-SENTINELS at it
   std::optional<Configuration> configuration;  // when the receiver is known to have an older one
   template <class A>
   void serialize(A& a) {
-    a(sender, run, address, sequence, answer, epoch, stored, master_seen_down, majority_contact, configuration);
+    a(sender, run, address, sequence, answer, epoch, stored, master_seen_down, majority_contact, forced_sentinels,
+      configuration);
   }
 };
 
