@@ -10,11 +10,14 @@ std::string at_master(const Scene& scene) {
 
 }  // namespace
 
-std::string instance_name(const Address& address) { return to_string(address); }
+std::string instance_name(const Address& address) {
+  return to_string(address);
+}
 
 Address address_of(const Scene& scene, const NodeId& node) {
   const NodeSeen* seen = scene.watch.node(node);
-  if (seen != nullptr && seen->status.address.port != 0 && !seen->status.address.host.empty()) return seen->status.address;
+  if (seen != nullptr && seen->status.address.port != 0 && !seen->status.address.host.empty())
+    return seen->status.address;
   if (const Member* member = find_member(scene.stored(), node)) return member->address;
   const Peer* peer = scene.peers.by_node(node);
   return peer != nullptr ? peer->address : Address{};
@@ -58,8 +61,9 @@ void publish_replica(Scene& scene, const std::string& suffix, const Address& add
 void publish_switch(Scene& scene, const Address& before) {
   const Address after = master_address(scene);
   if (before.port == 0 || before == after) return;
-  scene.out.publish("+switch-master", scene.options.master_name + " " + before.host + " " + std::to_string(before.port) +
-                                          " " + after.host + " " + std::to_string(after.port));
+  scene.out.publish("+switch-master", scene.options.master_name + " " + before.host + " " +
+                                          std::to_string(before.port) + " " + after.host + " " +
+                                          std::to_string(after.port));
   for (const Member& member : scene.stored().members) {
     if (member.id != scene.stored().master) publish_replica(scene, "", address_of(scene, member.id));
   }

@@ -11,16 +11,16 @@
 namespace onggi {
 
 struct ChoiceHints {
-  NodeId target;            // of a hand-over
-  NodeId was_master;        // the run that was master
+  NodeId target;      // of a hand-over
+  NodeId was_master;  // the run that was master
   RunId was_master_run;
-  Address preferred;        // the operator's choice for the first master
-  NodeId only;              // a forced promotion: this one or none
+  Address preferred;  // the operator's choice for the first master
+  NodeId only;        // a forced promotion: this one or none
 };
 
 struct Choice {
   NodeStatus chosen;
-  Position position;                   // of the promotion: the greatest
+  Position position;                     // of the promotion: the greatest
   std::optional<NodeStatus> fetch_from;  // C8: the chosen one first copies the missing tail from this one
 };
 

@@ -46,7 +46,8 @@ size_t start_holders_needed(const Configuration& configuration) {
 }
 
 bool start_is_held(const Configuration& configuration, const NodeStatus& master) {
-  if (!master.is_master || master.id != configuration.master || master.master_epoch != configuration.epoch) return false;
+  if (!master.is_master || master.id != configuration.master || master.master_epoch != configuration.epoch)
+    return false;
   std::set<NodeId> holders;
   for (const NodeId& id : master.holding_start) {
     if (id != configuration.master && find_member(configuration, id) != nullptr) holders.insert(id);

@@ -7,7 +7,9 @@
 
 namespace onggi {
 
-inline size_t majority_of(size_t n) { return n / 2 + 1; }
+inline size_t majority_of(size_t n) {
+  return n / 2 + 1;
+}
 
 // F: how many sure answers to a fence make certain that every acknowledged write is among them.
 size_t fence_quorum(size_t members, uint32_t write_acks);

@@ -31,7 +31,7 @@ class DeadRuns {
     RunDead proof;  // without a secret: nothing to pass on
     std::set<SentinelId> heard;
   };
-  static constexpr size_t kMaxDeaths = 256;   // the oldest is forgotten: no connection lives that long unread
+  static constexpr size_t kMaxDeaths = 256;  // the oldest is forgotten: no connection lives that long unread
   static constexpr size_t kMaxHeard = 64;
   Death* find(const RunId& run);
   void remember(Death death);

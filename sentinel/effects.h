@@ -43,7 +43,8 @@ struct SentinelEffects {
   std::vector<OperatorReply> replies;
 
   bool empty() const {
-    return closes.empty() && connects.empty() && sends.empty() && publications.empty() && log.empty() && replies.empty();
+    return closes.empty() && connects.empty() && sends.empty() && publications.empty() && log.empty() &&
+           replies.empty();
   }
 
   void send(LinkId link, Message message) { sends.push_back({link, std::move(message)}); }

@@ -104,7 +104,8 @@ void Election::on_reply(Scene& scene, const VoteReply& reply) {
   const bool asked = step_ == (reply.poll ? Step::kPoll : Step::kAsk) && reply.epoch == epoch_;
   if (reply.configuration.epoch > scene.stored().epoch) {
     // The newest configuration wins, and what was asked under an older one is asked again, if still needed (E2).
-    if (scene.adopt(reply.configuration, "sentinel " + reply.voter.hex, Scene::M2::kSatisfied) && asked) lose(scene, "there is a newer configuration");
+    if (scene.adopt(reply.configuration, "sentinel " + reply.voter.hex, Scene::M2::kSatisfied) && asked)
+      lose(scene, "there is a newer configuration");
     return;
   }
   if (!asked || !voters_.has(reply.voter)) return;
@@ -150,7 +151,11 @@ void Election::lose(Scene& scene, const std::string& why) {
   delay_again(scene);
 }
 
-std::optional<Election::Won> Election::take_won() { return std::exchange(won_, std::nullopt); }
-std::optional<std::string> Election::take_failure() { return std::exchange(failure_, std::nullopt); }
+std::optional<Election::Won> Election::take_won() {
+  return std::exchange(won_, std::nullopt);
+}
+std::optional<std::string> Election::take_failure() {
+  return std::exchange(failure_, std::nullopt);
+}
 
 }  // namespace onggi

@@ -12,17 +12,24 @@ namespace {
 
 constexpr Duration kEager = milliseconds(20);  // between questions while somebody's answer is all that is missing
 
-std::string short_id(const NodeId& id) { return id.hex.substr(0, 8); }
+std::string short_id(const NodeId& id) {
+  return id.hex.substr(0, 8);
+}
 
 }  // namespace
 
 std::string to_string(Failover::Step step) {
   switch (step) {
-    case Failover::Step::kNone: return "none";
-    case Failover::Step::kFence: return "fence";
-    case Failover::Step::kCatchUp: return "catch_up";
-    case Failover::Step::kPromote: return "promote";
-    case Failover::Step::kPublish: return "publish";
+    case Failover::Step::kNone:
+      return "none";
+    case Failover::Step::kFence:
+      return "fence";
+    case Failover::Step::kCatchUp:
+      return "catch_up";
+    case Failover::Step::kPromote:
+      return "promote";
+    case Failover::Step::kPublish:
+      return "publish";
   }
   return "none";
 }
@@ -98,7 +105,8 @@ std::string Failover::fence_is_missing(const Scene& scene) const {
     return promised_.contains(campaign_.target) ? "" : "the answer of the node that was named";
   }
   if (campaign_.kind == Kind::kFirst) return all ? "" : "answers of all configured nodes";
-  const size_t f = std::max<size_t>(fence_quorum(base_.members.size(), base_.write_acks), scene.options.failover_min_nodes);
+  const size_t f =
+      std::max<size_t>(fence_quorum(base_.members.size(), base_.write_acks), scene.options.failover_min_nodes);
   if (sure >= f || (all && campaign_.kind != Kind::kIsolated)) return "";
   return std::to_string(f) + " sure answers to the fence (" + std::to_string(sure) + " came)";
 }
@@ -221,7 +229,8 @@ void Failover::on_status(Scene& scene, const NodeStatus& status) {
   if (!choice_ || status.id != choice_->chosen.id) return;
   if (step_ == Step::kPublish) return publish(scene);
   if (status.run != choice_->chosen.run) return fail(scene, "the chosen node was restarted");
-  if (step_ == Step::kCatchUp && status.position == choice_->position && status.promise == epoch_) return promote(scene);
+  if (step_ == Step::kCatchUp && status.position == choice_->position && status.promise == epoch_)
+    return promote(scene);
   if (step_ == Step::kPromote && status.is_master && status.master_epoch == epoch_) return promoted(scene);
 }
 
@@ -281,15 +290,20 @@ void Failover::step(Scene& scene) {
   }
   if (scene.now >= wait_for_rest_until_) rest_was_waited_for_ = true;
   if (step_ == Step::kFence) consider_fence(scene);
+  if (step_ == Step::kPublish && scene.stored().epoch >= epoch_) try_finish(scene);
   if (!busy() || scene.now < again_at_) return;
   switch (step_) {
-    case Step::kNone: return;
-    case Step::kFence: return fence(scene);
+    case Step::kNone:
+      return;
+    case Step::kFence:
+      return fence(scene);
     case Step::kCatchUp:
       catch_up(scene);
       return scene.heartbeat_node(choice_->chosen.id);
-    case Step::kPromote: return promote(scene);
-    case Step::kPublish: return publish(scene);
+    case Step::kPromote:
+      return promote(scene);
+    case Step::kPublish:
+      return publish(scene);
   }
 }
 
@@ -314,7 +328,8 @@ void Failover::fail(Scene& scene, const std::string& why) {
 void Failover::end(Scene& scene, Outcome outcome) {
   const std::string epoch = std::to_string(epoch_.value);
   if (outcome.promoted) {
-    scene.out.info("the failover of epoch " + epoch + " is done: master is " + to_string(address_of(scene, next_.master)));
+    scene.out.info("the failover of epoch " + epoch + " is done: master is " +
+                   to_string(address_of(scene, next_.master)));
   } else {
     scene.out.warn("the failover of epoch " + epoch + " is given up: " + outcome.why);
   }
@@ -324,6 +339,8 @@ void Failover::end(Scene& scene, Outcome outcome) {
   outcome_ = std::move(outcome);
 }
 
-std::optional<Failover::Outcome> Failover::take_outcome() { return std::exchange(outcome_, std::nullopt); }
+std::optional<Failover::Outcome> Failover::take_outcome() {
+  return std::exchange(outcome_, std::nullopt);
+}
 
 }  // namespace onggi

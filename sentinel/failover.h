@@ -60,7 +60,7 @@ class Failover {
   Step step_ = Step::kNone;
   Epoch epoch_;
   Campaign campaign_;
-  Configuration base_;                    // the stored configuration when the epoch was won
+  Configuration base_;  // the stored configuration when the epoch was won
   RunId was_master_run_;
   std::vector<NodeId> targets_;
   std::map<NodeId, NodeStatus> promised_;

@@ -10,7 +10,7 @@
 namespace onggi {
 namespace {
 
-constexpr uint64_t kCloseBytes = 4 << 20;  // what a replica surely catches up with while the master is paused
+constexpr uint64_t kCloseBytes = 4 << 20;          // what a replica surely catches up with while the master is paused
 constexpr Duration kPauseAnswerTime = seconds(2);  // longer than hold-ms, after which the pause has ended by itself
 
 std::string why_not_target(const Scene& scene, const NodeStatus* status) {
@@ -99,7 +99,11 @@ void Handover::fail(const std::string& why) {
   failure_ = Failure{why, std::exchange(tokens_, {})};
 }
 
-std::optional<Campaign> Handover::take_campaign() { return std::exchange(campaign_, std::nullopt); }
-std::optional<Handover::Failure> Handover::take_failure() { return std::exchange(failure_, std::nullopt); }
+std::optional<Campaign> Handover::take_campaign() {
+  return std::exchange(campaign_, std::nullopt);
+}
+std::optional<Handover::Failure> Handover::take_failure() {
+  return std::exchange(failure_, std::nullopt);
+}
 
 }  // namespace onggi

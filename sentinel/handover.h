@@ -1,5 +1,6 @@
 // The first half of a planned hand-over (PROTOCOL H1, H2): picks the target, waits until it is close, has the master
-// pause, and then asks for an election. Before the fence nothing binds: a hand-over that fails here has changed nothing.
+// pause, and then asks for an election. Before the fence nothing binds: a hand-over that fails here has changed
+// nothing.
 #pragma once
 
 #include <optional>

@@ -4,9 +4,13 @@
 
 namespace onggi {
 
-Duration with_drift_margin(milliseconds lease) { return Duration(lease) + Duration(lease) / 10; }
+Duration with_drift_margin(milliseconds lease) {
+  return Duration(lease) + Duration(lease) / 10;
+}
 
-void Leases::received(const NodeId& node, const LeaseToken& token, Instant now) { tokens_[node] = {token, now}; }
+void Leases::received(const NodeId& node, const LeaseToken& token, Instant now) {
+  tokens_[node] = {token, now};
+}
 
 bool Leases::first_of_epoch(const NodeId& node) const {
   auto token = tokens_.find(node);

@@ -18,18 +18,18 @@ enum class PeerKind { kNode, kSentinel };
 struct Peer {
   Address address;
   PeerKind kind = PeerKind::kNode;
-  LinkId link;               // 0: none
+  LinkId link;  // 0: none
   bool connecting = false;
   Instant retry_at;
   Duration backoff{0};
-  uint32_t refused = 0;      // connects refused in a row
+  uint32_t refused = 0;  // connects refused in a row
   Instant linked_at;
-  Instant sent_at;           // of the last heartbeat
-  uint64_t sequence = 0;     // of the last heartbeat
+  Instant sent_at;             // of the last heartbeat
+  uint64_t sequence = 0;       // of the last heartbeat
   Duration answered_awake{0};  // of the last answer over any link of this address, on the sentinel's attentive clock
-  NodeId node;               // who answered here last
+  NodeId node;                 // who answered here last
   SentinelId sentinel;
-  bool idle = false;         // the same process is watched at another address
+  bool idle = false;  // the same process is watched at another address
 
   bool linked() const { return link.value != 0; }
 };

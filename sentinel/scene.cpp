@@ -32,7 +32,9 @@ void Scene::heard_epoch(Epoch epoch) {
   if (epoch < kHighestEpoch) highest_heard = std::max(highest_heard, epoch);
 }
 
-Epoch Scene::next_epoch() const { return {std::max(highest_heard, durable.epoch()).value + 1}; }
+Epoch Scene::next_epoch() const {
+  return {std::max(highest_heard, durable.epoch()).value + 1};
+}
 
 Electorate Scene::electorate() const {
   Electorate who;
@@ -93,6 +95,27 @@ bool Scene::tell(const SentinelId& sentinel, Message message) {
   return true;
 }
 
+bool Scene::grants_leases_to(const NodeId& node) const {
+  const NodeSeen* seen = watch.node(node);
+  if (seen == nullptr || node != stored().master || stored().epoch != durable.epoch()) return false;
+  return seen->status.is_master && !seen->status.fenced && seen->status.master_epoch == stored().epoch;
+}
+
+SentinelHeartbeat Scene::describe_to(const SentinelId& receiver) const {
+  SentinelHeartbeat beat;
+  beat.sender = id();
+  beat.run = run;
+  beat.address = options.self;
+  beat.epoch = durable.epoch();
+  beat.stored = stored().epoch;
+  beat.majority_contact = majority_contact();
+  beat.forced_sentinels = forced_sentinels;
+  if (stored().epoch.value != 0 && watch.master(stored(), peers).down) beat.master_seen_down = stored().master;
+  const SentinelSeen* seen = watch.sentinel(receiver);
+  if (seen != nullptr && seen->stored < stored().epoch) beat.configuration = stored();
+  return beat;
+}
+
 void Scene::heartbeat(Peer& peer) {
   if (!peer.linked()) return;
   peer.sent_at = now;
@@ -108,27 +131,12 @@ void Scene::heartbeat(Peer& peer) {
     for (const auto& [address, other] : peers.all()) {
       if (other.kind == PeerKind::kSentinel && !other.idle) beat.watcher_targets.push_back(address);
     }
-    // L3: only to the unfenced master of the stored configuration, and only while no higher epoch binds.
-    const NodeSeen* seen = watch.node(peer.node);
-    if (seen != nullptr && peer.node == stored().master && stored().epoch == durable.epoch() && seen->status.is_master &&
-        !seen->status.fenced && seen->status.master_epoch == stored().epoch) {
-      beat.echo = leases.echo(peer.node, milliseconds(stored().lease_ms), now);
-    }
+    if (grants_leases_to(peer.node)) beat.echo = leases.echo(peer.node, milliseconds(stored().lease_ms), now);
     out.send(peer.link, std::move(beat));
     return;
   }
-  SentinelHeartbeat beat;
-  beat.sender = id();
-  beat.run = run;
-  beat.address = options.self;
+  SentinelHeartbeat beat = describe_to(peer.sentinel);
   beat.sequence = peer.sequence;
-  beat.epoch = durable.epoch();
-  beat.stored = stored().epoch;
-  beat.majority_contact = majority_contact();
-  beat.forced_sentinels = forced_sentinels;
-  if (stored().epoch.value != 0 && watch.master(stored(), peers).down) beat.master_seen_down = stored().master;
-  const SentinelSeen* seen = watch.sentinel(peer.sentinel);
-  if (seen != nullptr && seen->stored < stored().epoch) beat.configuration = stored();
   out.send(peer.link, std::move(beat));
   for (RunDead& proof : dead.untold(peer.sentinel)) out.send(peer.link, std::move(proof));
 }
@@ -179,7 +187,8 @@ bool Scene::adopt(const Configuration& next, const std::string& from, M2 m2) {
   watch.configuration_stored(next);
   if (durable.epoch() > epoch_before) out.publish("+new-epoch", std::to_string(durable.epoch().value));
   out.info("stored the configuration of epoch " + std::to_string(next.epoch.value) + " (" + from + ")");
-  if (before.port == 0) out.publish("+monitor", master_payload(*this) + " quorum " + std::to_string(electorate().needed));
+  if (before.port == 0)
+    out.publish("+monitor", master_payload(*this) + " quorum " + std::to_string(electorate().needed));
   retarget();
   publish_switch(*this, before);
   for (const auto& [id, seen] : watch.nodes()) {

@@ -29,20 +29,21 @@ struct Electorate {
 
 struct Scene {
   Scene(SentinelOptions o, Durable d, Random& r, Instant start);
+  Scene(const Scene&) = delete;  // the watch points to the options
 
   SentinelOptions options;
   Durable durable;
   Random& random;
   Instant now;
-  RunId run;                    // of this process
+  RunId run;  // of this process
   Peers peers;
   Watch watch;
   DeadRuns dead;
   Leases leases;
-  Epoch highest_heard;          // of sentinels' epochs and nodes' promises (E2)
-  Duration vote_round_trip{0};  // of the last election
+  Epoch highest_heard;              // of sentinels' epochs and nodes' promises (E2)
+  Duration vote_round_trip{0};      // of the last election
   std::set<Address> own_addresses;  // configured sentinels that turned out to be this one
-  bool forced_sentinels = false;  // the operator typed FORCE-SENTINELS here
+  bool forced_sentinels = false;    // the operator typed FORCE-SENTINELS here
   SentinelEffects out;
 
   const Configuration& stored() const { return durable.configuration(); }
@@ -61,6 +62,9 @@ struct Scene {
   // False if there is no link.
   bool tell(const NodeId& node, Message message);
   bool tell(const SentinelId& sentinel, Message message);
+  // L3: whether this sentinel grants leases to this node now.
+  bool grants_leases_to(const NodeId& node) const;
+  SentinelHeartbeat describe_to(const SentinelId& receiver) const;
   void heartbeat(Peer& peer);
   void heartbeat_node(const NodeId& node);
   void heartbeat_everybody();

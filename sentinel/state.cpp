@@ -1,11 +1,9 @@
 #include "sentinel/state.h"
 
-#include <cereal/archives/json.hpp>
-#include <cereal/types/string.hpp>
-#include <cereal/types/vector.hpp>
-#include <exception>
-#include <sstream>
+#include <algorithm>
 #include <utility>
+
+#include "common/json_file.h"
 
 namespace onggi {
 namespace {
@@ -65,7 +63,7 @@ Who from_file(const AddressedId& file) {
 
 }  // namespace
 
-std::string to_json(const SentinelState& state) {
+std::string encode_state(const SentinelState& state) {
   const Configuration& c = state.configuration;
   StateFile file;
   file.id = state.id.hex;
@@ -79,23 +77,13 @@ std::string to_json(const SentinelState& state) {
                         convert<AddressedId, SentinelPeer>(c.sentinels, to_file<SentinelPeer>),
                         c.write_acks,
                         c.lease_ms};
-  std::ostringstream out;
-  {
-    cereal::JSONOutputArchive archive(out);
-    archive(cereal::make_nvp("sentinel", file));
-  }
-  return out.str();
+  return to_json(file);
 }
 
-Result<SentinelState> sentinel_state_from_json(std::string_view text) {
-  StateFile file;
-  try {
-    std::istringstream in{std::string(text)};
-    cereal::JSONInputArchive archive(in);
-    archive(cereal::make_nvp("sentinel", file));
-  } catch (const std::exception& e) {
-    return Error{std::string("the sentinel's state can't be read: ") + e.what()};
-  }
+Result<SentinelState> decode_state(std::string_view text) {
+  Result<StateFile> read = from_json<StateFile>(text);
+  if (!read) return Error{"the sentinel's state can't be read: " + read.error().message};
+  const StateFile& file = *read;
   if (file.version != kVersion) return Error{"the sentinel's state is of version " + std::to_string(file.version)};
   if (file.id.empty()) return Error{"the sentinel's state names no id"};
   const ConfigurationFile& c = file.configuration;
@@ -119,7 +107,7 @@ Result<SentinelState> sentinel_state_from_json(std::string_view text) {
 
 Result<Durable> Durable::open(StateStore& store, Random& random) {
   if (std::optional<std::string> text = store.load()) {
-    Result<SentinelState> state = sentinel_state_from_json(*text);
+    Result<SentinelState> state = decode_state(*text);
     if (!state) return state.error();
     return Durable(store, *std::move(state));
   }
@@ -147,7 +135,7 @@ Result<void> Durable::store(const Configuration& configuration) {
 }
 
 Result<void> Durable::save(SentinelState next) {
-  if (Result<void> saved = store_->save(to_json(next)); !saved) return saved;
+  if (Result<void> saved = store_->save(encode_state(next)); !saved) return saved;
   state_ = std::move(next);
   return {};
 }

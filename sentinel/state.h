@@ -17,15 +17,15 @@ namespace onggi {
 
 struct SentinelState {
   SentinelId id;
-  Epoch epoch;           // the highest it voted in or stored a configuration of
+  Epoch epoch;  // the highest it voted in or stored a configuration of
   Epoch vote_epoch;
-  SentinelId vote;       // whom it voted for in vote_epoch
+  SentinelId vote;  // whom it voted for in vote_epoch
   Configuration configuration;
   bool operator==(const SentinelState&) const = default;
 };
 
-std::string to_json(const SentinelState& state);
-Result<SentinelState> sentinel_state_from_json(std::string_view text);
+std::string encode_state(const SentinelState& state);
+Result<SentinelState> decode_state(std::string_view text);
 
 class Durable {
  public:

@@ -11,25 +11,25 @@
 namespace onggi {
 
 struct NodeView {
-  Address address;                 // announced by the node, or else the one it is watched at
-  NodeId id;                       // empty: it never answered
-  bool member = false;             // of the stored configuration
-  bool is_master = false;          // the stored configuration names it
+  Address address;         // announced by the node, or else the one it is watched at
+  NodeId id;               // empty: it never answered
+  bool member = false;     // of the stored configuration
+  bool is_master = false;  // the stored configuration names it
   bool linked = false;
-  bool down = false;               // silent for down-after-ms, refusing, or its run proven dead
+  bool down = false;  // silent for down-after-ms, refusing, or its run proven dead
   Duration down_age{0};
-  Duration last_sent_age{0};       // of the last heartbeat
-  Duration last_answer_age{0};     // of the last answer; since the start if there was none
-  Duration role_age{0};            // how long it has said that role
-  std::optional<NodeStatus> status;  // the last answer
+  Duration last_sent_age{0};           // of the last heartbeat
+  Duration last_answer_age{0};         // of the last answer; since the start if there was none
+  Duration role_age{0};                // how long it has said that role
+  std::optional<NodeStatus> status;    // the last answer
   std::optional<Duration> lease_left;  // that this sentinel granted it and still waits for
 };
 
 struct SentinelPeerView {
   Address address;
-  SentinelId id;                   // empty: it never answered
+  SentinelId id;  // empty: it never answered
   RunId run;
-  bool member = false;             // of the stored configuration (or, before the first, of the options)
+  bool member = false;  // of the stored configuration (or, before the first, of the options)
   bool linked = false;
   bool down = false;
   Duration down_age{0};
@@ -38,7 +38,7 @@ struct SentinelPeerView {
   Epoch epoch;
   Epoch stored;
   bool finds_master_down = false;
-  SentinelId voted_leader;         // as far as this sentinel knows
+  SentinelId voted_leader;  // as far as this sentinel knows
   Epoch voted_epoch;
 };
 
@@ -48,18 +48,18 @@ struct SentinelView {
   Epoch epoch;
   Epoch vote_epoch;
   SentinelId vote;
-  Configuration configuration;     // epoch 0: none yet
+  Configuration configuration;  // epoch 0: none yet
 
   std::optional<Address> master_address;  // what clients are told (W5)
-  bool master_down = false;        // as this sentinel finds it (W2, W4): s_down
+  bool master_down = false;               // as this sentinel finds it (W2, W4): s_down
   Duration master_down_age{0};
   bool majority_finds_down = false;  // o_down
   bool majority_contact = false;
-  uint32_t voters = 0;             // sentinels that count
-  uint32_t usable_voters = 0;      // of these, itself and those that answer
-  uint32_t majority = 0;           // votes needed
-  uint32_t fence_needed = 0;       // F, at least failover-min-nodes
-  uint32_t sure_answering = 0;     // members that answer and are sure
+  uint32_t voters = 0;          // sentinels that count
+  uint32_t usable_voters = 0;   // of these, itself and those that answer
+  uint32_t majority = 0;        // votes needed
+  uint32_t fence_needed = 0;    // F, at least failover-min-nodes
+  uint32_t sure_answering = 0;  // members that answer and are sure
 
   std::string failover_state = "none";  // none, wait_start, pause, fence, catch_up, promote, publish
   Epoch failover_epoch;

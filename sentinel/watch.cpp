@@ -90,12 +90,15 @@ bool Watch::alive(const SentinelId& id) const {
   return seen != nullptr && awake_ - seen->answered < Duration(options_->down_after);
 }
 
-bool Watch::writable_heard(const Configuration& stored) const { return writable_ && writable_->epoch >= stored.epoch; }
+bool Watch::writable_heard(const Configuration& stored) const {
+  return writable_ && writable_->epoch >= stored.epoch;
+}
 
 const NodeStatus* Watch::writable_master(const Configuration& stored) const {
   if (!writable_heard(stored)) return nullptr;
   const NodeSeen* seen = node(writable_->node);
-  if (seen == nullptr || !seen->status.writable || seen->status.fenced || seen->status.run != writable_->run) return nullptr;
+  if (seen == nullptr || !seen->status.writable || seen->status.fenced || seen->status.run != writable_->run)
+    return nullptr;
   return awake_ - seen->answered < Duration(options_->down_after) ? &seen->status : nullptr;
 }
 
@@ -138,7 +141,8 @@ bool Watch::isolated(const Configuration& stored, const Peers& peers) {
       const NodeSeen* seen = node(member.id);
       cannot_reach += seen != nullptr && alive(member.id, peers) && !seen->status.hears_master;
     }
-    const size_t needed = std::max<size_t>(fence_quorum(stored.members.size(), stored.write_acks), stored.write_acks + 1);
+    const size_t needed =
+        std::max<size_t>(fence_quorum(stored.members.size(), stored.write_acks), stored.write_acks + 1);
     cut = following < stored.write_acks && cannot_reach >= needed;
     if (following >= stored.write_acks) {
       if (!in_reach_since_) in_reach_since_ = awake_;

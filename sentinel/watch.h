@@ -18,15 +18,15 @@
 namespace onggi {
 
 struct NodeSeen {
-  NodeStatus status;        // the last answer of a run not proven dead
-  Duration answered{0};     // attentive clock
+  NodeStatus status;     // the last answer of a run not proven dead
+  Duration answered{0};  // attentive clock
   Duration role_since{0};
 };
 
 struct SentinelSeen {
   SentinelId id;
   RunId run;
-  Address address;          // as it announces itself
+  Address address;  // as it announces itself
   Epoch epoch;
   Epoch stored;
   bool finds_master_down = false;
@@ -39,7 +39,7 @@ struct SentinelSeen {
 // The master as this sentinel finds it.
 struct Finding {
   bool down = false;
-  std::string why;          // when down
+  std::string why;  // when down
 };
 
 class Watch {
@@ -97,8 +97,8 @@ class Watch {
     Epoch epoch;
     Duration at{0};
   };
-  std::optional<Writable> writable_;   // the last answer of a writable master
-  Duration stored_at_{0};              // when the configuration was stored, or the watch began
+  std::optional<Writable> writable_;  // the last answer of a writable master
+  Duration stored_at_{0};             // when the configuration was stored, or the watch began
   RunId master_run_;
   bool master_run_dead_ = false;
 
