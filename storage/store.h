@@ -22,6 +22,7 @@
 
 #include "common/random.h"
 #include "common/types.h"
+#include "storage/function_ref.h"
 #include "storage/log.h"
 #include "storage/tier.h"
 
@@ -46,6 +47,7 @@ struct StoreOptions {
   uint32_t hash_max_packed_entries = 512;
   uint32_t hash_max_packed_value = 64;  // as hash-max-listpack-*
   uint32_t set_max_packed_entries = 128;
+  uint64_t hash_seed = 0;               // of the process's own, so that strangers can't choose keys that collide
 };
 
 // A read view of a hash or set value; invalid after the next change of the store.
@@ -54,10 +56,10 @@ class HashView {
   explicit HashView(const Entry& entry) : entry_(&entry) {}
   size_t size() const;
   std::optional<std::string_view> get(std::string_view field) const;
-  void for_each(const std::function<bool(std::string_view field, std::string_view value)>& visit) const;
+  void for_each(FunctionRef<bool(std::string_view field, std::string_view value)> visit) const;
   // SCAN's contract: every field present during a whole scan is seen; 0 starts and ends.
   uint64_t scan(uint64_t cursor, size_t count,
-                const std::function<void(std::string_view field, std::string_view value)>& visit) const;
+                FunctionRef<void(std::string_view field, std::string_view value)> visit) const;
   std::pair<std::string_view, std::string_view> random(Random& random) const;  // size() > 0
 
  private:
@@ -69,8 +71,8 @@ class SetView {
   explicit SetView(const Entry& entry) : entry_(&entry) {}
   size_t size() const;
   bool contains(std::string_view member) const;
-  void for_each(const std::function<bool(std::string_view member)>& visit) const;
-  uint64_t scan(uint64_t cursor, size_t count, const std::function<void(std::string_view member)>& visit) const;
+  void for_each(FunctionRef<bool(std::string_view member)> visit) const;
+  uint64_t scan(uint64_t cursor, size_t count, FunctionRef<void(std::string_view member)> visit) const;
   std::string_view random(Random& random) const;                               // size() > 0
 
  private:
@@ -87,6 +89,7 @@ struct StoreStats {
   uint64_t dirty_keys = 0;
   uint64_t slots_complete = 0;          // of the databases in use
   uint64_t slots_total = 0;
+  uint64_t undecodable_values = 0;      // read from the tier
 };
 
 class Store {
@@ -112,17 +115,18 @@ class Store {
   bool complete(uint32_t db, uint16_t slot) const;
   // SCAN over the slot order; the slot under the cursor must be complete: scan_slot tells which. cursor 0 starts and ends.
   uint16_t scan_slot(uint64_t cursor) const;
-  uint64_t scan(uint32_t db, uint64_t cursor, size_t count, const std::function<void(std::string_view key, const Entry&)>& visit);
-  // Frees memory of what was flushed or dropped, in slices. Returns how many entries went.
-  size_t free_some(size_t limit);
+  uint64_t scan(uint32_t db, uint64_t cursor, size_t count, FunctionRef<void(std::string_view key, const Entry&)> visit);
   // Every live key of a complete slot.
-  void for_each(uint32_t db, uint16_t slot, const std::function<void(std::string_view key, const Entry&)>& visit) const;
-  uint64_t keys_in_slot(uint32_t db, uint16_t slot) const;
+  void for_each(uint32_t db, uint16_t slot, FunctionRef<void(std::string_view key, const Entry&)> visit) const;
+  uint64_t keys_in_slot(uint32_t db, uint16_t slot) const;  // in memory
+  // A live key of those in memory, near enough uniformly; nullptr if none was found.
+  const Entry* random_entry(uint32_t db, Random& random) const;
 
   // ---- the record: changes happen between begin() and commit(); one command (later one transaction) is one record
   void begin();
   std::optional<Offset> commit();  // the record's end; nullopt if nothing changed
-  // ---- changes: each appends an operation and applies it. The key must be in memory or certainly absent.
+  // ---- changes: each appends an operation and applies it. The key must be in memory or certainly absent. An expired key
+  // counts as absent: it is removed first, in the same record. Views handed in must not point into the changed value.
   void put_string(uint32_t db, std::string_view key, std::string_view value, WallTime expire_at);  // replaces any type
   void patch_string(uint32_t db, std::string_view key, size_t at, std::string_view bytes);  // zero-fills; creates; keeps the deadline
   void remove(uint32_t db, std::string_view key);                                          // must be there
@@ -152,17 +156,34 @@ class Store {
   std::optional<WallTime> next_expiry() const;
 
   // ---- residency (cache of the tier)
-  void loaded(uint32_t db, std::string_view key, const std::optional<std::string>& value);  // result of a tier read; ignored if superseded
+  // Whoever reads the tier off this thread takes the slot's ticket first and hands it back with the result: meanwhile the
+  // key may have been changed, written to the tier and evicted, or the databases swapped, and the value read be an old
+  // one. Ticket 0: nothing happened since the read began.
+  uint64_t read_ticket(uint32_t db, uint16_t slot) const;
+  enum class LoadOutcome : uint8_t {
+    kSettled,      // the key (or slot) is in memory
+    kSuperseded,   // ignored: ask residency() again
+    kUndecodable,  // the tier's bytes are no value: its key stays in the tier
+  };
+  LoadOutcome loaded(uint32_t db, std::string_view key, const std::optional<std::string>& value, uint64_t ticket = 0);
   // Installs a slot read whole from the tier; keys in memory win. The slot is then complete.
-  void slot_loaded(uint32_t db, DbId id, uint16_t slot, const std::vector<std::pair<std::string, std::string>>& entries);
-  std::optional<std::pair<uint32_t, uint16_t>> next_incomplete_slot() const;                 // for warm-up
+  LoadOutcome slot_loaded(uint32_t db, DbId id, uint16_t slot,
+                          const std::vector<std::pair<std::string, std::string>>& entries, uint64_t ticket = 0);
+  // For warm-up: the first one, or the first one after `after`.
+  std::optional<std::pair<uint32_t, uint16_t>> next_incomplete_slot() const;
+  std::optional<std::pair<uint32_t, uint16_t>> next_incomplete_slot(std::pair<uint32_t, uint16_t> after) const;
   DbId id(uint32_t db) const;
   // Takes clean values out of memory until memory_bytes <= target or `limit` were looked at; returns how many left.
   size_t evict(uint64_t target_bytes, size_t limit, Random& random);
 
+  // Frees memory of what was flushed, replaced or is hidden no more, in slices of about `limit` items: once a tick.
+  // Returns how many went.
+  size_t free_some(size_t limit);
+
   // ---- the cut
-  bool cut_active() const;
-  void begin_cut();                       // at log end; requires !cut_active() and no open record
+  bool cut_active() const;                // begin_cut() to take_cut()
+  bool cut_pending() const;               // take_cut() to cut_written()
+  void begin_cut();                       // at log end; requires !cut_active(), !cut_pending() and no open record
   bool encode_cut(size_t max_bytes);      // true: the cut is whole, take it
   TierBatch take_cut();
   void cut_written();                     // the tier has it: tombstones of it may go

@@ -1,0 +1,51 @@
+// The parts of a Store, and what its functions share. Only storage/store*.cpp include this.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/cut.h"
+#include "storage/effects.h"
+#include "storage/keyspace.h"
+#include "storage/operations.h"
+#include "storage/store.h"
+
+namespace onggi {
+
+struct Store::Impl {
+  Impl(Log& the_log, const StoreOptions& the_options);
+
+  bool expired(const Entry& entry) const { return entry.deadline_ms != 0 && now.ms > entry.deadline_ms; }
+  bool live(const Entry& entry) const { return entry.has_value() && !expired(entry); }
+
+  // ---- changing (store_changes.cpp)
+  // Where a command's key is; an expired one is removed first.
+  Place changeable(uint32_t db, std::string_view key);
+  uint8_t flags_of(const Place& place) const;
+  void append(Operation& operation);
+  void append_and_apply(Operation& operation, Place& place);
+  void remove_at(uint32_t db, Place& place);
+
+  // ---- residency (store_residency.cpp)
+  LoadOutcome install(Place& place, const std::optional<std::string>& value);
+  Fault apply_operation(const Operation& operation, const Loader& load);
+  Fault ensure(Place& place, const Loader& load);
+  void start_over(const TierMeta& meta);
+  TierMeta meta() const;
+
+  Log& log;
+  const StoreOptions options;
+  Keyspace keyspace;
+  Cut cut;
+  DbId next_id;
+  Effects effects;
+  WallTime now;
+  bool open = false;          // between begin() and commit()
+  bool record_begun = false;  // the log has an open record
+  uint64_t expired_keys = 0;
+  uint64_t evicted_keys = 0;
+  uint64_t undecodable_values = 0;
+  StoreStats stats;
+};
+
+}  // namespace onggi

@@ -1,0 +1,193 @@
+// Memory as a cache of the tier: what comes in, what leaves, and the cut that the tier writes.
+#include <algorithm>
+
+#include "storage/store_impl.h"
+#include "storage/value_codec.h"
+
+namespace onggi {
+
+// ---- coming in
+
+uint64_t Store::read_ticket(uint32_t db, uint16_t slot) const {
+  return impl_->keyspace.version(impl_->keyspace.db(db), slot);
+}
+
+Store::LoadOutcome Store::loaded(uint32_t db, std::string_view key, const std::optional<std::string>& value,
+                                 uint64_t ticket) {
+  Place place = Keyspace::locate(impl_->keyspace.db(db), key);
+  if (ticket != 0 && ticket != impl_->keyspace.version(*place.db, place.number)) return LoadOutcome::kSuperseded;
+  return impl_->install(place, value);
+}
+
+Store::LoadOutcome Store::Impl::install(Place& place, const std::optional<std::string>& value) {
+  const bool cold = place.entry != nullptr && place.entry->form == Form::kCold;
+  if (place.complete() || (place.entry != nullptr && !cold)) return LoadOutcome::kSettled;
+  Heap& heap = keyspace.heap();
+  if (!value) {
+    // A cold entry without a value can't be; it is left to say so again.
+    if (cold) return LoadOutcome::kUndecodable;
+    Entry* absent = make_entry(heap, place.key, 0);
+    absent->used_seconds = effects.now_seconds();
+    keyspace.insert(place, absent);
+    place.db->slot(place.number).hidden++;
+    return LoadOutcome::kSettled;
+  }
+  const std::optional<WallTime> deadline = encoded_deadline(*value);
+  Entry* entry =
+      cold ? place.entry
+           : make_entry(
+                 heap, place.key,
+                 value->size() <= kLongestInlineString ? value->size() - std::min(value->size(), kValueHeader) : 0);
+  Entry* whole = deadline ? decode_value(heap, entry, options, *value) : nullptr;
+  if (whole == nullptr) {
+    if (!cold) free_entry(heap, entry);
+    undecodable_values++;
+    return LoadOutcome::kUndecodable;
+  }
+  if (cold) {
+    keyspace.moved(place, whole);
+  } else {
+    whole->deadline_ms = deadline->ms;
+    whole->in_tier = true;
+    keyspace.insert(place, whole);
+  }
+  whole->used_seconds = effects.now_seconds();
+  place.db->note_deadline(place.number, whole->deadline_ms);
+  return LoadOutcome::kSettled;
+}
+
+Store::LoadOutcome Store::slot_loaded(uint32_t db, DbId id, uint16_t slot,
+                                      const std::vector<std::pair<std::string, std::string>>& entries,
+                                      uint64_t ticket) {
+  Database& database = impl_->keyspace.db(db);
+  if (database.id != id || (ticket != 0 && ticket != impl_->keyspace.version(database, slot))) {
+    return LoadOutcome::kSuperseded;
+  }
+  if (database.complete(slot)) return LoadOutcome::kSettled;
+  for (const auto& [key, value] : entries) {
+    Place place = Keyspace::locate(database, key);
+    if (place.number != slot || impl_->install(place, value) == LoadOutcome::kUndecodable) {
+      return LoadOutcome::kUndecodable;
+    }
+  }
+  database.set_complete(slot, true);
+  return LoadOutcome::kSettled;
+}
+
+std::optional<std::pair<uint32_t, uint16_t>> Store::next_incomplete_slot() const {
+  for (uint32_t db = 0; db < databases(); db++) {
+    const Database& database = impl_->keyspace.db(db);
+    if (database.incomplete == 0) continue;
+    if (!database.complete(0)) return std::pair{db, uint16_t{0}};
+    return next_incomplete_slot({db, 0});
+  }
+  return std::nullopt;
+}
+
+std::optional<std::pair<uint32_t, uint16_t>> Store::next_incomplete_slot(std::pair<uint32_t, uint16_t> after) const {
+  uint32_t first = after.second + 1u;
+  for (uint32_t db = after.first; db < databases(); db++, first = 0) {
+    const Database& database = impl_->keyspace.db(db);
+    if (database.incomplete == 0) continue;
+    for (uint32_t slot = first; slot < kSlots; slot++) {
+      if (!database.complete(static_cast<uint16_t>(slot))) return std::pair{db, static_cast<uint16_t>(slot)};
+    }
+  }
+  return std::nullopt;
+}
+
+// ---- leaving
+
+size_t Store::evict(uint64_t target_bytes, size_t limit, Random& random) {
+  constexpr int kSamples = 8;
+  Keyspace& keyspace = impl_->keyspace;
+  size_t left_memory = 0;
+  for (size_t looked_at = 0; looked_at < limit && keyspace.heap().bytes() > target_bytes;) {
+    Database* owner = nullptr;
+    const Entry* oldest = nullptr;
+    for (int sample = 0; sample < kSamples && looked_at < limit; sample++, looked_at++) {
+      Database& db = keyspace.db(static_cast<uint32_t>(random.below(keyspace.databases())));
+      if (db.slots == nullptr) continue;
+      const Slot& slot = db.slots[random.below(kSlots)];
+      if (slot.table.size() == 0) continue;
+      const Entry* entry = slot.table.random(random);
+      if (!impl_->cut.settled(*entry) || (oldest != nullptr && entry->used_seconds >= oldest->used_seconds)) continue;
+      owner = &db;
+      oldest = entry;
+    }
+    if (oldest == nullptr) continue;
+    Place place = Keyspace::locate(*owner, oldest->key());
+    const bool had_value = oldest->has_value();
+    keyspace.drop(place);
+    owner->set_complete(place.number, false);
+    impl_->evicted_keys += had_value;
+    left_memory++;
+  }
+  return left_memory;
+}
+
+size_t Store::free_some(size_t limit) {
+  const size_t hidden = impl_->cut.drop_hidden(limit);
+  return hidden + (hidden < limit ? impl_->keyspace.free_some(limit - hidden) : 0);
+}
+
+// ---- the cut
+
+TierMeta Store::Impl::meta() const {
+  TierMeta meta;
+  meta.position = log.end();
+  meta.history = log.history();
+  for (const auto& db : keyspace.all()) meta.databases.push_back({db->id, db->keys, db->expires});
+  meta.next_id = next_id;
+  return meta;
+}
+
+bool Store::cut_active() const {
+  return impl_->cut.active();
+}
+bool Store::cut_pending() const {
+  return impl_->cut.pending();
+}
+
+void Store::begin_cut() {
+  ONGGI_CHECK(!impl_->open);
+  impl_->cut.begin(impl_->meta());
+}
+
+bool Store::encode_cut(size_t max_bytes) {
+  return impl_->cut.encode_some(max_bytes);
+}
+TierBatch Store::take_cut() {
+  return impl_->cut.take();
+}
+void Store::cut_written() {
+  impl_->cut.written();
+}
+
+// ---- starting over
+
+void Store::clear() {
+  ONGGI_CHECK(!impl_->open);
+  impl_->cut.reset();
+  for (uint32_t db = 0; db < databases(); db++) impl_->keyspace.replace(db, DbId{db + 1}, true);
+  impl_->next_id = DbId{databases() + 1};
+}
+
+void Store::reset(const TierMeta& meta) {
+  clear();
+  impl_->next_id = std::max(impl_->next_id, meta.next_id);
+  for (uint32_t number = 0; number < databases(); number++) {
+    if (number >= meta.databases.size()) {
+      if (meta.databases.empty()) continue;
+      impl_->keyspace.replace(number, impl_->next_id, true);
+      impl_->next_id.value++;
+      continue;
+    }
+    const DatabaseMeta& known = meta.databases[number];
+    Database& db = impl_->keyspace.replace(number, known.id, known.keys == 0);
+    db.keys = known.keys;
+    db.expires = known.expires;
+  }
+}
+
+}  // namespace onggi
