@@ -27,6 +27,8 @@ class FakeLog : public Log {
   Offset synced() const override { return end().offset; }
   const History& history() const override { return history_; }
   bool failed() const override { return false; }
+  uint64_t torn_bytes() const override { return 0; }
+  uint64_t unwritten_bytes() const override { return 0; }
 
   void begin_record(RecordType type) override {
     ONGGI_CHECK(!open_);
@@ -47,7 +49,7 @@ class FakeLog : public Log {
     return records.back().end;
   }
   void abandon_record() override { open_ = false; }
-  Offset append_epoch_start(Epoch epoch, BranchId branch) override {
+  Offset append_epoch_start(Epoch epoch, BranchId branch, WallTime = {}) override {
     epoch_ = epoch;
     history_.push_back({epoch, branch, end().offset});
     begin_record(RecordType::kEpochStart);
@@ -61,6 +63,7 @@ class FakeLog : public Log {
   Result<void> write_out() override { return {}; }
   std::optional<SyncTask> prepare_sync() override { return std::nullopt; }
   void synced(const SyncTask&) override {}
+  void sync_failed(const SyncTask&) override {}
   Result<void> sync_now() override { return {}; }
   Result<std::string> read(Offset, size_t) const override { return Error{"not in a fake log"}; }
   Result<void> visit(Offset from, const std::function<bool(const RecordView&)>& visit) const override {
