@@ -3,7 +3,7 @@
 //
 //   file := slot slot                       each of slot_bytes
 //   slot := magic(8) sequence(8) size(4) zero(4) checksum(8) bytes(size) unused
-//   little endian; checksum: XXH3-64 of sequence, size and bytes
+//   little endian; checksum: XXH3-64 of bytes, its seed the XXH3-64 of sequence, size and zero
 //
 // Invariants: 1. A save writes the slot that doesn't hold the newest state, then fdatasyncs: a torn write loses the new
 // state only. 2. Blocks are allocated at open. 3. The lock is on this very file, not on one beside it.

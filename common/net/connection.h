@@ -72,7 +72,8 @@ class Connection final : private Watch {
  private:
   void on_events(uint32_t events) override;
   void read_ready(const bool& destroyed);
-  void write_ready(const bool& destroyed);
+  void write_ready();
+  void write_out();
   size_t write_some(std::string_view bytes);
   void failed(CloseReason reason, std::string why);
   void report_closed();

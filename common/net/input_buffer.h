@@ -1,4 +1,4 @@
-// Bytes received and not taken up yet, in one piece of memory. Grows by doubling, gives large memory back when empty.
+// Bytes received and not taken up yet, in one piece of memory. Grows by doubling; has no memory while it is empty.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,6 @@ namespace onggi::net {
 
 class InputBuffer {
  public:
-  static constexpr size_t kKeepBytes = 64 * 1024;  // memory up to this is kept while empty; 0 bytes until first used
-
   std::string_view view() const { return {memory_.get() + begin_, end_ - begin_}; }
   size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }

@@ -26,7 +26,7 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Replaces what it listened on before only if all addresses can be had.
+  // What it listened on before is closed first. An error says which address; then it listens on none.
   Result<void> listen(const std::vector<std::string>& bind, uint16_t port, int backlog = 511);
   void close();
   uint16_t port() const { return port_; }

@@ -1,7 +1,7 @@
 // Client requests out of bytes: RESP arrays of bulk strings, and inline commands. Pure, in place, resumable.
 //
-// The caller owns the buffer. Arguments are views into it (those of an inline command with quotes: into the parser),
-// valid until the next call or until the buffer changes. A large bulk that arrives in pieces is never scanned again:
+// The caller owns the buffer. Arguments are views into it (those of an inline command: into the parser), valid until the
+// next call or until the buffer changes. A large bulk that arrives in pieces is never scanned again:
 // between calls the parser remembers where each argument lies, relative to the start of the buffer, so the caller may
 // move the bytes but must neither drop nor change those that were not consumed.
 //
@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,14 +54,18 @@ class RequestParser {
     size_t begin = 0;
     size_t size = 0;
   };
-  enum class Line : uint8_t { kFound, kPartial, kTooLong };
 
-  ParseResult parse_array(std::string_view buffer, std::vector<std::string_view>& args);
-  ParseResult parse_inline(std::string_view buffer, std::vector<std::string_view>& args);
+  using Arguments = std::vector<std::string_view>;
+
+  ParseResult parse_one(std::string_view buffer, Arguments& args);
+  ParseResult parse_array(std::string_view buffer, Arguments& args);
+  ParseResult parse_inline(std::string_view buffer, Arguments& args);
+  // A line "<type><number>\r\n" at position_: kNeedMore, kError, or kCommand with the number (nullopt: not one).
+  ParseResult read_number(std::string_view buffer, std::string_view too_long, std::optional<int64_t>& number);
   ParseResult read_count(std::string_view buffer);
   ParseResult read_length(std::string_view buffer);
-  Line find_line(std::string_view buffer, size_t& line_end) const;
-  ParseResult fail(std::string text);
+  ParseResult need_more(std::string_view buffer, const Arguments& args);
+  ParseResult fail(std::string_view text);
   void restart();
 
   RequestLimits limits_;

@@ -46,8 +46,31 @@ struct Reply {
 inline constexpr size_t kMaxReplyDepth = 64;
 inline constexpr uint64_t kMaxReplyBytes = 1ull << 30;
 
-// The bytes of the complete reply at the start of `buffer`, with any attribute before it; nullopt: it is not complete
-// yet. Scans from the start at each call.
+// Finds the end of a reply that arrives in pieces, without walking its beginning again.
+class ReplyScanner {
+ public:
+  // The size of the reply at the start of `buffer`, with any attribute before it; nullopt: it is not complete yet, call
+  // again with the same bytes and more. After a size or an error: restart() first.
+  Result<std::optional<size_t>> scan(std::string_view buffer);
+  void restart();
+
+ private:
+  struct Open {
+    uint64_t remaining = 0;   // values still to come
+    bool attribute = false;   // goes before a value and is none itself
+  };
+  enum class Step : uint8_t { kAdvanced, kPartial };
+
+  Result<Step> step(std::string_view buffer);
+  Result<Step> open(uint64_t values, bool attribute, size_t after);
+  void value_done();
+
+  size_t position_ = 0;
+  std::vector<Open> open_;
+  bool done_ = false;
+};
+
+// One scan from the start.
 Result<std::optional<size_t>> reply_size(std::string_view buffer);
 
 // The reply at the start of `buffer`, which must be complete: as many bytes as reply_size() said.
@@ -64,7 +87,7 @@ class ReplyReader {
  private:
   std::string buffer_;
   size_t begin_ = 0;
-  size_t retry_at_ = 0;  // no second walk before the buffer holds so much: a large reply isn't walked at each piece
+  ReplyScanner scanner_;
 };
 
 // For people and tests: one line, e.g. ["a", 1, (nil)].
