@@ -17,6 +17,20 @@
 
 namespace onggi {
 
+// What INFO and ROLE tell of the process and of its log.
+struct ProcessDescription {
+  RunId run;
+  Offset log_begin;
+  Position log_end;
+  uint64_t id = 0;                 // of the process
+  std::string executable;
+  std::string config_file;
+  std::string os;
+  uint64_t system_memory_bytes = 0;
+  uint64_t cpu_user_us = 0;
+  uint64_t cpu_system_us = 0;
+};
+
 // Things that happen outside of the engine's step. Implemented by the node; commands only ask.
 class NodeControl {
  public:
@@ -48,6 +62,7 @@ class NodeControl {
   virtual std::optional<Address> master_address() const = 0;
   // CONFIG SET changed something that the role is told of (passwords, priority, durability ...).
   virtual void reconfigured() = 0;
+  virtual ProcessDescription process() const { return {}; }
 };
 
 struct Services {

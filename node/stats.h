@@ -55,6 +55,7 @@ struct Stats {
   uint64_t output_limit_disconnections = 0;
   uint64_t query_limit_disconnections = 0;
   uint64_t error_replies = 0;
+  uint64_t memory_peak = 0;           // as seen by INFO
   uint64_t writes_unacknowledged = 0; // -NOACK
   uint64_t writes_held = 0;           // held for lease, replicas or a hand-over
   uint64_t writes_refused = 0;        // -NOREPLICAS, -READONLY after holding

@@ -28,6 +28,7 @@ bool authenticate(Call& call, std::string_view user, std::string_view password) 
   const std::string& required = call.services.config.requirepass;
   if (user != kDefaultUser || (!required.empty() && !same_secret(password, required))) return false;
   call.session.authenticated = true;
+  call.session.parser.limits().unauthenticated = false;
   call.session.user = std::string(user);
   return true;
 }
@@ -154,6 +155,7 @@ Outcome reset(Call& call) {
   session.name.clear();
   session.user = std::string(kDefaultUser);
   session.authenticated = call.services.config.requirepass.empty();
+  session.parser.limits().unauthenticated = !session.authenticated;
   session.reply_mode = ReplyMode::kOn;
   session.no_evict = false;
   ReplyWriter(session.output, session.resp).simple_string("RESET");
