@@ -48,6 +48,11 @@ struct ProcessFacts {
   uint64_t resident_bytes = 0;
   uint64_t cpu_user_us = 0;
   uint64_t cpu_system_us = 0;
+  uint64_t process_id = 0;
+  uint64_t system_memory_bytes = 0;
+  std::string executable;
+  std::string config_file;
+  std::string os;                                           // as uname says
   std::vector<std::pair<std::string, std::string>> tier;    // Tier::stats()
 };
 
@@ -165,6 +170,7 @@ class Node : private NodeControl, private StreamSink {
   uint64_t resident_bytes() const override { return facts_.resident_bytes; }
   std::optional<Address> master_address() const override;
   void reconfigured() override;
+  ProcessDescription process() const override;
 
   // StreamSink
   Result<void> apply(const RecordView& record, WallTime master_wall) override;

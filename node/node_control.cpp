@@ -94,6 +94,19 @@ bool Node::save_in_progress() const { return tier_flow_->save_pending(); }
 Offset Node::log_synced() const { return parts_.log.synced(); }
 std::optional<Address> Node::master_address() const { return role_->master_address(); }
 
+ProcessDescription Node::process() const {
+  return {.run = parts_.run,
+          .log_begin = parts_.log.begin(),
+          .log_end = parts_.log.end(),
+          .id = facts_.process_id,
+          .executable = facts_.executable,
+          .config_file = facts_.config_file,
+          .os = facts_.os,
+          .system_memory_bytes = facts_.system_memory_bytes,
+          .cpu_user_us = facts_.cpu_user_us,
+          .cpu_system_us = facts_.cpu_system_us};
+}
+
 void Node::reconfigured() {
   role_->reconfigure(now_, role_options(parts_.config, parts_.announce));
   drain_role(now_);
