@@ -1,0 +1,252 @@
+#include "sentinel/api/app.h"
+
+#include <algorithm>
+
+#include "common/codec.h"
+#include "sentinel/api/command.h"
+
+namespace onggi {
+
+namespace {
+constexpr uint64_t kMaxFrame = 16ull << 20;
+
+void append_words(std::string& out, std::initializer_list<std::string_view> words) {
+  ReplyWriter writer(out);
+  writer.array_header(words.size());
+  for (std::string_view word : words) writer.bulk(word);
+}
+}  // namespace
+
+Result<std::unique_ptr<SentinelApp>> SentinelApp::start(const SentinelConfig& config, StateStore& state, Random& random,
+                                                        Now now) {
+  std::unique_ptr<SentinelApp> app(new SentinelApp(config, now));
+  auto core = Sentinel::start(config.options, state, random, now);
+  if (!core) return core.error();
+  app->core_ = std::move(*core);
+  app->carry_out();
+  return app;
+}
+
+std::optional<ConnId> SentinelApp::accepted(Now now, Address remote, Address local) {
+  now_ = now;
+  if (sessions_.size() >= config_.maxclients) return std::nullopt;
+  accepted_++;
+  const ConnId id{++last_conn_};
+  ApiSession& session = sessions_[id];
+  session.id = id;
+  session.remote = std::move(remote);
+  session.local = std::move(local);
+  session.connected_at = now.instant;
+  session.authenticated = config_.requirepass.empty();
+  session.parser.limits().max_bulk_bytes = kMaxFrame;
+  session.parser.limits().unauthenticated = !session.authenticated;
+  return id;
+}
+
+size_t SentinelApp::receive(Now now, ConnId id, std::string_view bytes) {
+  now_ = now;
+  size_t consumed = 0;
+  std::vector<std::string_view> args;
+  while (true) {
+    auto found = sessions_.find(id);
+    if (found == sessions_.end()) return bytes.size();
+    ApiSession& session = found->second;
+    if (session.waits_for || session.close_after_flush) return consumed;
+    size_t used = 0;
+    const ParseResult parsed = session.parser.parse(bytes.substr(consumed), used, args);
+    if (parsed == ParseResult::kNeedMore) return consumed + used;
+    if (parsed == ParseResult::kError) {
+      ReplyWriter(session.output, session.resp).error(session.parser.error());
+      session.close_after_flush = true;
+      effects_.send.push_back(id);
+      effects_.close_after_send.push_back(id);
+      return bytes.size();
+    }
+    consumed += used;
+    if (take(session, args) == Taken::kClosed) return bytes.size();
+  }
+}
+
+SentinelApp::Taken SentinelApp::take(ApiSession& session, const std::vector<std::string_view>& args) {
+  const ConnId id = session.id;
+  if (args.size() == 2 && args[0] == kInternalCommand) {
+    auto message = decode(args[1]);
+    // A watcher has no password: its message proves itself (L4).
+    const bool allowed = message && (session.authenticated || std::holds_alternative<RunDead>(*message));
+    if (!allowed) {
+      effects_.log.push_back({LogLine::Level::kWarning, "closing the link of " + to_string(session.remote) + ": " +
+                                                            (message ? "it sent no password" : message.error().message)});
+      close_client(id);
+      return Taken::kClosed;
+    }
+    session.peer = true;
+    core_->step(now_, MessageFrom{{id.value}, std::move(*message)});
+    carry_out();
+    return Taken::kYes;
+  }
+  if (session.outgoing) {
+    // The answer to AUTH, or a refusal in words.
+    if (!args.empty() && args[0].starts_with("-")) {
+      std::string words;
+      for (std::string_view word : args) words += (words.empty() ? "" : " ") + std::string(word);
+      effects_.log.push_back({LogLine::Level::kWarning, to_string(session.remote) + " says: " + words});
+      close_client(id);
+      return Taken::kClosed;
+    }
+    return Taken::kYes;
+  }
+  commands_++;
+  execute(*this, session, args);
+  if (sessions_.contains(id)) {
+    effects_.send.push_back(id);
+    if (session.close_after_flush) effects_.close_after_send.push_back(id);
+  }
+  return Taken::kYes;
+}
+
+void SentinelApp::closed(Now now, ConnId id) {
+  now_ = now;
+  auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  const bool peer = found->second.peer || found->second.outgoing;
+  sessions_.erase(found);
+  pubsub_.remove(id);
+  if (!peer) return;
+  core_->step(now, LinkDown{{id.value}, {}, LinkDown::Why::kClosed});
+  carry_out();
+}
+
+void SentinelApp::close_client(ConnId id) {
+  auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  const bool peer = found->second.peer || found->second.outgoing;
+  sessions_.erase(found);
+  pubsub_.remove(id);
+  effects_.close.push_back(id);
+  if (!peer) return;
+  core_->step(now_, LinkDown{{id.value}, {}, LinkDown::Why::kClosed});
+  carry_out();
+}
+
+bool SentinelApp::is_node(const Address& address) const {
+  const auto& nodes = config_.options.nodes;
+  if (std::find(nodes.begin(), nodes.end(), address) != nodes.end()) return true;
+  for (const NodeView& node : core_->view(now_).nodes) {
+    if (node.address == address) return true;
+  }
+  return false;
+}
+
+void SentinelApp::connected(Now now, ConnId id) {
+  now_ = now;
+  auto found = connecting_.find(id);
+  if (found == connecting_.end()) return;
+  const Address address = std::move(found->second);
+  connecting_.erase(found);
+  ApiSession& session = sessions_[id];
+  session.id = id;
+  session.remote = address;
+  session.outgoing = true;
+  session.authenticated = true;
+  session.connected_at = now.instant;
+  session.parser.limits().max_bulk_bytes = kMaxFrame;
+  if (is_node(address)) {
+    if (!config_.auth_user.empty()) {
+      append_words(session.output, {"AUTH", config_.auth_user, config_.auth_pass});
+    } else if (!config_.auth_pass.empty()) {
+      append_words(session.output, {"AUTH", config_.auth_pass});
+    }
+  } else if (!config_.requirepass.empty()) {
+    append_words(session.output, {"AUTH", config_.requirepass});
+  }
+  if (!session.output.empty()) effects_.send.push_back(id);
+  core_->step(now, LinkUp{address, {id.value}});
+  carry_out();
+}
+
+void SentinelApp::connect_failed(Now now, ConnId id, LinkDown::Why why) {
+  now_ = now;
+  auto found = connecting_.find(id);
+  if (found == connecting_.end()) return;
+  const Address address = std::move(found->second);
+  connecting_.erase(found);
+  core_->step(now, LinkDown{LinkId{}, address, why});
+  carry_out();
+}
+
+void SentinelApp::tick(Now now) {
+  now_ = now;
+  core_->step(now, Tick{});
+  carry_out();
+}
+
+void SentinelApp::ask(ApiSession& session, SentinelEvent event, ReplyToken token) {
+  session.waits_for = token;
+  core_->step(now_, event);
+  carry_out();
+}
+
+// In the order of the fields of SentinelEffects.
+void SentinelApp::carry_out() {
+  SentinelEffects effects = core_->drain();
+  for (LinkId link : effects.closes) {
+    const ConnId id{link.value};
+    sessions_.erase(id);
+    pubsub_.remove(id);
+    effects_.close.push_back(id);
+  }
+  for (Connect& connect : effects.connects) {
+    const ConnId id{++last_conn_};
+    connecting_[id] = connect.address;
+    effects_.connect.emplace_back(id, std::move(connect.address));
+  }
+  for (Send& send : effects.sends) write({send.link.value}, frame(send.message));
+  for (Publication& publication : effects.publications) publish(publication.channel, publication.payload);
+  for (LogLine& line : effects.log) effects_.log.push_back(std::move(line));
+  for (const OperatorReply& reply : effects.replies) answer(reply);
+}
+
+void SentinelApp::write(ConnId id, std::string_view bytes) {
+  auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  found->second.output.append(bytes);
+  effects_.send.push_back(id);
+}
+
+void SentinelApp::answer(const OperatorReply& reply) {
+  for (auto& [id, session] : sessions_) {
+    if (session.waits_for != reply.token) continue;
+    session.waits_for.reset();
+    ReplyWriter writer(session.output, session.resp);
+    if (reply.ok) {
+      writer.simple_string(reply.text);
+    } else {
+      writer.error(reply.text);
+    }
+    effects_.send.push_back(id);
+    effects_.resume.push_back(id);
+    return;
+  }
+}
+
+void SentinelApp::publish(const std::string& channel, const std::string& payload) {
+  effects_.log.push_back({LogLine::Level::kInfo, channel + " " + payload});
+  pubsub_.publish(channel, [&](const Pubsub::Delivery& delivery) {
+    auto found = sessions_.find(delivery.client);
+    if (found == sessions_.end()) return;
+    ReplyWriter writer(found->second.output, found->second.resp);
+    writer.push_header(delivery.pattern.empty() ? 3 : 4);
+    writer.bulk(delivery.pattern.empty() ? "message" : "pmessage");
+    if (!delivery.pattern.empty()) writer.bulk(delivery.pattern);
+    writer.bulk(channel);
+    writer.bulk(payload);
+    effects_.send.push_back(delivery.client);
+  });
+}
+
+std::string SentinelApp::take_output(ConnId id) {
+  auto found = sessions_.find(id);
+  return found == sessions_.end() ? std::string() : std::exchange(found->second.output, {});
+}
+
+}  // namespace onggi
