@@ -18,11 +18,11 @@ Result<void> RoleCore::take_up(Now now) {
 }
 
 // F5: the epoch-start and all before it are on the disk before anything else happens in the epoch.
-Result<void> RoleCore::become_master(Epoch epoch, const SentinelId& by) {
+Result<void> RoleCore::become_master(Now now, Epoch epoch, const SentinelId& by) {
   Log& log = context_.log;
   const Position before = log.end();
   mastered_ = epoch;
-  const Offset start_end = log.append_epoch_start(epoch, BranchId{context_.random.next()});
+  const Offset start_end = log.append_epoch_start(epoch, BranchId{context_.random.next()}, now.wall);
   if (const Result<void> synced = log.sync_now(); !synced) {
     if (!log.truncate(before)) context_.out.error("the log can't be cut back to before the epoch-start");
     return synced;
@@ -73,7 +73,7 @@ Result<void> RoleCore::replica_of(Now now, std::optional<Address> master) {
     freeze_tier();
     follower_.stop(context_, "REPLICAOF NO ONE");
     const Epoch epoch = std::max({Epoch{1}, context_.log.end().epoch});
-    return become_master(epoch, {});
+    return become_master(now, epoch, {});
   }
   if (is_master()) {
     demote(now, false, "REPLICAOF");

@@ -87,7 +87,7 @@ class RoleCore {
   void from_master(Now now, Message&& message);
 
   // ---- transitions
-  Result<void> become_master(Epoch epoch, const SentinelId& by);  // F5
+  Result<void> become_master(Now now, Epoch epoch, const SentinelId& by);  // F5
   void demote(Now now, bool close_clients, const std::string& why);
   void leave_master_or_link(Now now, const std::string& why);
   bool counts(const NodeId& node) const;  // M3: a member, or unmanaged

@@ -21,7 +21,8 @@ void Follower::follow(Now now, RoleContext& context, FollowTarget target, bool o
   last_heard_.reset();
   down_since_ = now.instant;
   must_copy_ = false;
-  connect(now, context);
+  retry_at_ = now.instant;
+  if (!rebuilding_) connect(now, context);
 }
 
 void Follower::stop(RoleContext& context, const std::string& why) {
@@ -113,6 +114,7 @@ void Follower::chunk(Now now, RoleContext& context, const StreamChunk& chunk) {
   if (!broken.empty()) {
     // The log has what memory has not: memory is made anew from tier and log.
     fail(now, context, "a record can't be applied: " + broken);
+    rebuilding_ = true;
     context.out.rewind = RoleEffects::Rewind{context.log.end()};
   } else if (!taken) {
     fail(now, context, "a bad stream: " + taken.error().message);
@@ -159,7 +161,7 @@ void Follower::tick(Now now, RoleContext& context) {
   if (!target_) return;
   switch (phase_) {
     case Phase::kWaiting:
-      if (now.instant >= retry_at_) connect(now, context);
+      if (!rebuilding_ && now.instant >= retry_at_) connect(now, context);
       return;
     case Phase::kConnecting:
       if (now.instant >= phase_since_ + kConnectTimeout) {
@@ -185,7 +187,7 @@ void Follower::tick(Now now, RoleContext& context) {
 
 std::optional<Instant> Follower::next_deadline(const RoleContext& context) const {
   if (!target_) return std::nullopt;
-  if (phase_ == Phase::kWaiting) return retry_at_;
+  if (phase_ == Phase::kWaiting) return rebuilding_ ? std::nullopt : std::optional(retry_at_);
   if (phase_ == Phase::kConnecting) return phase_since_ + kConnectTimeout;
   return std::min(last_heard_.value_or(phase_since_) + context.options.repl_timeout,
                   last_ack_at_ + context.options.repl_ping);

@@ -34,6 +34,9 @@ class Follower {
 
   bool active() const { return target_.has_value(); }
   const std::optional<FollowTarget>& target() const { return target_; }
+  // A rewind or the swap of a full copy is under way: nothing is followed, and nothing led, until the node says it is
+  // over.
+  bool rebuilding() const { return rebuilding_; }
   bool catching_up() const { return target_ && target_->until.has_value(); }
 
   // `operator_word`: REPLICAOF was typed: the first comparison may give up a history that has nothing in common.
@@ -92,6 +95,7 @@ class Follower {
   std::optional<FollowTarget> target_;
   bool operator_word_ = false;
   Phase phase_ = Phase::kWaiting;
+  bool rebuilding_ = false;
   ConnId conn_;
   Instant retry_at_;
   Duration backoff_{0};

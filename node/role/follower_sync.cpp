@@ -79,6 +79,7 @@ void Follower::cut(Now now, RoleContext& context, Position common) {
   if (!truncated) return fail(now, context, "the tail can't be cut: " + truncated.error().message, kStopped);
   (void)context.saved(context.promise.note_log());
   context.out.rewind = RoleEffects::Rewind{common};
+  rebuilding_ = true;
   phase_ = Phase::kRewinding;
   phase_since_ = now.instant;
 }
@@ -157,6 +158,7 @@ void Follower::start_streaming(Now now, RoleContext& context, const SyncReply& r
 }
 
 void Follower::rewound(Now now, RoleContext& context, const Result<void>& result) {
+  rebuilding_ = false;
   if (!target_) return;
   if (!result) {
     context.out.error("memory can't go back to the common point: " + result.error().message +
@@ -194,12 +196,14 @@ void Follower::copy_end(Now now, RoleContext& context, const CopyEnd& end) {
   if (copy_->what().position < context.log.end() && !context.saved(context.promise.set_sure(false))) {
     return fail(now, context, "the state can't be saved before a copy is swapped in");
   }
+  rebuilding_ = true;
   phase_ = Phase::kInstalling;
   phase_since_ = now.instant;
   context.out.copy_install = true;
 }
 
 void Follower::copy_installed(Now now, RoleContext& context, const Result<void>& result) {
+  rebuilding_ = false;
   if (!target_ || phase_ != Phase::kInstalling) return;
   const Position position = copy_->what().position;
   copy_.reset();

@@ -69,6 +69,7 @@ Result<void> Promise::adopt(const Configuration& configuration) {
 Result<void> Promise::set_sure(bool sure) {
   DurableState next = state_;
   next.sure = sure;
+  if (sure) next.held = synced();
   return save(std::move(next));
 }
 
@@ -77,6 +78,7 @@ Result<void> Promise::promoted(const Configuration& configuration) {
   next.configuration = configuration;
   next.cluster = configuration.cluster;
   next.sure = true;
+  next.held = synced();
   return save(std::move(next));
 }
 
@@ -94,12 +96,18 @@ Result<void> Promise::stop_clean() {
 }
 
 Result<void> Promise::note_log() {
-  return save(state_);
+  DurableState next = state_;
+  next.held = synced();
+  return save(std::move(next));
+}
+
+Position Promise::synced() const {
+  const Offset synced = std::min(log_->synced(), log_->end().offset);
+  return {epoch_at(log_->history(), synced), synced};
 }
 
 Result<void> Promise::save(DurableState next) {
-  const Offset synced = std::min(log_->synced(), log_->end().offset);
-  next.held = Position{epoch_at(log_->history(), synced), synced};
+  if (next.held <= log_->end()) next.held = std::max(next.held, synced());
   if (next == state_) return {};
   const Result<void> saved = store_->save(to_json(next));
   if (!saved) return saved;

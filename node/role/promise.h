@@ -51,6 +51,7 @@ class Promise {
  private:
   Promise(StateStore& store, const Log& log) : store_(&store), log_(&log) {}
   Result<void> save(DurableState next);
+  Position synced() const;
 
   StateStore* store_;
   const Log* log_;

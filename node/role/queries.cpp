@@ -69,7 +69,7 @@ Epoch RoleCore::epoch() const {
 }
 
 bool RoleCore::can_lead() const {
-  return disk_can_lead_ && context_.options.priority > 0 && !context_.log.failed();
+  return disk_can_lead_ && context_.options.priority > 0 && !context_.log.failed() && !follower_.rebuilding();
 }
 
 NodeStatus RoleCore::status(Now now) const {

@@ -55,6 +55,7 @@ std::string RoleCore::objection(const Promote& promote) const {
            std::to_string(context_.log.end().offset.value) + ")";
   }
   if (durable.cluster && durable.cluster != next.cluster) return "it belongs to another cluster";
+  if (follower_.rebuilding()) return "its memory is being rebuilt";
   if (!can_lead()) return "it can't lead: disk, memory or priority";
   return "";
 }
@@ -71,7 +72,7 @@ void RoleCore::promote(Now now, ConnId conn, const Promote& promote) {
     follower_.stop(context_, "promoted");
     if (!context_.saved(context_.promise.promoted(promote.configuration))) {
       why = "its state can't be saved";
-    } else if (const Result<void> started = become_master(epoch, promote.leader); !started) {
+    } else if (const Result<void> started = become_master(now, epoch, promote.leader); !started) {
       why = "its epoch-start can't be made durable: " + started.error().message;
     }
   }
