@@ -39,9 +39,9 @@ FollowAction Follow::ask_again(Instant now, const std::string& why) {
   return follow_action::Ask{at};
 }
 
-FollowAction Follow::lost(Instant now, const std::string& why) {
+FollowAction Follow::lost(Instant now, const std::string& why, Resend resend) {
   connected_.reset();
-  if (resend_ == Resend::kHarmless) return ask_again(now, why);
+  if (resend == Resend::kHarmless) return ask_again(now, why);
   return follow_action::GiveUp{follow_action::GiveUp::Kind::kUncertain,
                                "the connection was lost before the reply came (" + why +
                                    "): the command may or may not have been executed; it was not sent again"};
@@ -52,8 +52,7 @@ FollowAction Follow::step(Instant now, const FollowEvent& event) {
   namespace a = follow_action;
   return std::visit(
       Overloaded{
-          [&](const e::Begin& begin) -> FollowAction {
-            resend_ = begin.resend;
+          [&](const e::Begin&) -> FollowAction {
             deadline_ = now + options_.give_up;
             pause_ = Duration{0};
             return connected_ ? FollowAction(a::Send{}) : ask_again(now, "not connected");
@@ -77,10 +76,12 @@ FollowAction Follow::step(Instant now, const FollowEvent& event) {
             connected_.reset();
             return ask_again(now, not_sent.why);
           },
-          [&](const e::LinkLost& link) -> FollowAction { return lost(now, link.why); },
+          [&](const e::LinkLost& link) -> FollowAction { return lost(now, link.why, link.resend); },
           [&](const e::Silence& silence) -> FollowAction {
-            if (silence.named && silence.named != connected_) return lost(now, "another node became master");
-            return now < deadline_ ? FollowAction(a::Wait{}) : lost(now, "no reply in time");
+            if (silence.named && silence.named != connected_) {
+              return lost(now, "another node became master", silence.resend);
+            }
+            return now < deadline_ ? FollowAction(a::Wait{}) : lost(now, "no reply in time", silence.resend);
           },
           [&](const e::Replied&) -> FollowAction { return a::Deliver{}; },
           [&](const e::RepliedError& error) -> FollowAction {

@@ -20,9 +20,7 @@ enum class Resend { kNever, kHarmless };
 
 // What happened.
 namespace follow_event {
-struct Begin {  // a command is to be run
-  Resend resend = Resend::kNever;
-};
+struct Begin {};  // a command is to be run
 struct MasterFound {
   Address address;
 };
@@ -38,9 +36,11 @@ struct NotSent {  // the link broke before a byte of the command was written
 };
 struct LinkLost {  // after it: the command may or may not have been executed
   std::string why;
+  Resend resend = Resend::kNever;
 };
 struct Silence {  // sent, and no reply for a while; the sentinels name this master meanwhile
   std::optional<Address> named;
+  Resend resend = Resend::kNever;
 };
 struct Replied {};
 struct RepliedError {
@@ -87,12 +87,11 @@ class Follow {
 
  private:
   FollowAction ask_again(Instant now, const std::string& why);
-  FollowAction lost(Instant now, const std::string& why);
+  FollowAction lost(Instant now, const std::string& why, Resend resend);
 
   FollowOptions options_;
   std::optional<Address> connected_;   // a connection is open to this one
   std::optional<Address> connecting_;  // or is being opened
-  Resend resend_ = Resend::kNever;
   Instant deadline_;
   Duration pause_{};
 };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/words.h"
+#include "cli/secrets.h"
 #include "common/result.h"
 #include "common/types.h"
 

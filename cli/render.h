@@ -1,0 +1,21 @@
+// The cluster's view as text: one screen, plain lines, or JSON. Pure.
+#pragma once
+
+#include <string>
+
+#include "cli/cluster_view.h"
+
+namespace onggi {
+
+enum class Colour { kPlain, kAnsi };
+
+// A screen: the master, a table of nodes, a table of sentinels.
+std::string render_screen(const ClusterView& view, Colour colour);
+
+// A line for each process, for a pipe: "node 127.0.0.1:7001 role=master state=writable epoch=3 offset=12 ...".
+std::string render_lines(const ClusterView& view);
+
+// One line, one object: {"name", "ready", "why_not_ready", "master", "nodes": [...], "sentinels": [...]}.
+std::string render_json(const ClusterView& view);
+
+}  // namespace onggi
