@@ -89,7 +89,7 @@ std::string show(const Reply& reply, const std::string& indent) {
 
 // Commands whose reply is a text to be read, shown to people without quotes.
 bool is_text_command(const Words& command) {
-  static constexpr std::array<std::pair<const char*, const char*>, 13> kTexts{{{"info", ""},
+  static constexpr std::array<std::pair<const char*, const char*>, 12> kTexts{{{"info", ""},
                                                                                {"lolwut", ""},
                                                                                {"debug", "htstats"},
                                                                                {"debug", "htstats-key"},
@@ -100,8 +100,7 @@ bool is_text_command(const Words& command) {
                                                                                {"client", "list"},
                                                                                {"client", "info"},
                                                                                {"latency", "graph"},
-                                                                               {"latency", "doctor"},
-                                                                               {"acl", "list"}}};
+                                                                               {"latency", "doctor"}}};
   for (auto [name, sub] : kTexts) {
     if (!command.empty() && equals_ignore_case(command[0], name) &&
         (*sub == '\0' || (command.size() > 1 && equals_ignore_case(command[1], sub)))) {
@@ -216,8 +215,7 @@ std::string format_json(const Reply& reply) {
 
 std::string format_reply(const Words& command, const Reply& reply, Output output) {
   if (output == Output::kJson) return format_json(reply) + '\n';
-  // A text ends its own lines.
-  if (is_text_command(command) && (reply.type == Type::kBulk || reply.type == Type::kVerbatim)) return reply.text;
+  if (is_text_command(command)) return format_raw(reply);  // a text ends its own lines
   if (output == Output::kRaw) return format_raw(reply) + '\n';
   return format_for_people(reply);
 }

@@ -31,6 +31,7 @@ void describe(CLI::App& app, CliOptions& options, Raw& raw) {
   app.set_help_flag("--help", "This text");
   app.set_version_flag("--version", "onggi-cli " ONGGI_VERSION);
   app.prefix_command();
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("-h", options.server.host, "Server's host name (127.0.0.1)");
   app.add_option("-p", options.server.port, "Server's port (6379)");
   app.add_option("-u", raw.uri, "Server as redis://[[user:]password@]host[:port][/db]");
@@ -70,7 +71,7 @@ Result<std::vector<Address>> parse_sentinels(const std::string& list) {
     at = comma + 1;
     if (item.empty()) continue;
     bool is_port = item.find_first_not_of("0123456789") == std::string::npos;
-    auto address = parse_address(is_port ? host + ":" + item : item, kSentinelPort);
+    auto address = parse_address(is_port ? "[" + host + "]:" + item : item, kSentinelPort);
     if (!address) return address.error();
     host = address->host;
     sentinels.push_back(*address);

@@ -111,7 +111,11 @@ int Shell::finish(const Words& command, const Outcome& outcome) {
     case Outcome::Kind::kReply:
       break;
   }
-  print(command, outcome.reply);
+  if (options_.error_exit && outcome.reply.is_error()) {
+    say(outcome.reply.text);
+  } else {
+    print(command, outcome.reply);
+  }
   if (!outcome.reply.is_error()) return kExitDone;
   if (is_uncertain(outcome.reply.text)) {
     say("the command may or may not survive");
