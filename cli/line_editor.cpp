@@ -54,9 +54,7 @@ char* show_hint(EditLine* editor) {
   std::string text(line->buffer, static_cast<size_t>(line->lastchar - line->buffer));
   state.hint = state.help.hint(text);
   int columns = 80;
-  int rows = 24;
   el_get(editor, EL_GETTC, "co", &columns);
-  (void)rows;
   size_t taken = state.prompt.size() + text.size() + 4;
   size_t room = static_cast<size_t>(std::max(columns, 0));
   if (taken >= room) {
@@ -118,8 +116,10 @@ LineEditor::LineEditor(Help help) : state_(std::make_unique<State>()) {
   el_set(editor, EL_ADDFN, "onggi-insert", "Insert, and show what may follow", insert_and_hint);
   el_set(editor, EL_ADDFN, "onggi-complete", "Complete a command", complete);
   for (char c = ' '; c <= '~'; c++) {
-    // '^' and '\' start escapes in the language of key bindings.
-    const std::string key = c == '^' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    // '^' and '\' start escapes in the language of key bindings, '-' its options.
+    std::string key(1, c);
+    if (c == '^' || c == '\\') key.insert(0, 1, '\\');
+    if (c == '-') key = "\\055";
     el_set(editor, EL_BIND, key.c_str(), "onggi-insert", nullptr);
   }
   el_set(editor, EL_BIND, "^I", "onggi-complete", nullptr);

@@ -24,7 +24,7 @@ class LineEditor {
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  // A line without its end; nullopt at the end of input. Ctrl-C gives an empty line.
+  // A line without its end; nullopt at the end of input. Ctrl-C ends the program, with the terminal restored.
   std::optional<std::string> read(const std::string& prompt);
   void remember(const std::string& line);
 
