@@ -41,7 +41,7 @@ ARCHIVES = re.compile(r"^common/(codec\.cpp|json_file\.(h|cpp))$")
 OUTSIDE_WORLD = [
     (re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)\s*::\s*now\b"), "reads a clock"),
     (re.compile(r"(?<![\w.>:])(?:std::|::)?(time|gettimeofday|clock_gettime|ftime)\s*\("), "reads a clock"),
-    (re.compile(r"\bstd::random_device\b|(?<![\w.>:])(?:std::|::)?s?rand(?:om)?\s*\(|\bgetrandom\s*\("), "draws randomness"),
+    (re.compile(r"\bstd::random_device\b|(?<![\w.>:])(?:std::|::)?(?:s?rand\s*\(|random\s*\(\s*\))|\bgetrandom\s*\("), "draws randomness"),
     (re.compile(r"\bstd::j?thread\b|\bstd::async\b|\bpthread_create\b"), "starts a thread"),
     (re.compile(r"\bsleep_(for|until)\b|(?<![\w.>:])(?:::)?u?sleep\s*\(|\bnanosleep\b"), "sleeps"),
     (re.compile(r"#\s*include\s*<sys/socket\.h>|(?<![\w.>:])::socket\s*\("), "opens sockets"),
@@ -68,7 +68,7 @@ def opens_function(header):
     header = re.sub(r"^(public|private|protected)\s*:\s*", "", header).strip()
     if not header or "(" not in header:
         return False
-    if re.match(r"(inline\s+)?namespace\b|extern\b|enum\b|union\b", header):
+    if re.search(r"\bnamespace(\s+[\w:]+)?$", header) or re.match(r"extern\b|enum\b|union\b", header):
         return False
     if re.match(r"(template\s*<.*>\s*)?(class|struct)\b[^()]*$", header, re.S):
         return False
@@ -155,6 +155,7 @@ def self_test():
     long_body = "int f() {\n" + "  g();\n" * 80 + "}\n"
     assert any("a function of" in w for w in breaks("node/a.cpp", long_body))
     assert not breaks("node/a.cpp", "namespace a {\n" + "int f() { return 1; }\n" * 100 + "}\n")
+    assert not breaks("node/a.cpp", "MACRO(x)\nnamespace a {\n" + "int f() { return 1; }\n" * 100 + "}\n")
     assert not breaks("node/a.cpp", "const int k[] = {\n" + "  1,\n" * 80 + "};\n")
     assert any("a function of" in w for w in breaks("node/a.cpp", "class A {\n public:\n" + long_body + "};\n"))
     assert any("a function of" in w for w in breaks("tests/a.cpp", 'TEST_CASE("x{") {\n' + "  g();\n" * 80 + "}\n"))
@@ -171,7 +172,7 @@ def self_test():
                 "return time(nullptr)", "int a = rand()"):
         assert breaks("sentinel/a.cpp", f"void f() {{ {bad}; }}\n"), bad
     for good in ("wall_time()", "x.time()", "now.time(3)", '"time("', "// rand()", "operand(3)", "random.next()",
-                 "std::optional<int> random(int)", "WallTime time(int)", "Random& random()"):
+                 "std::optional<int> random(int)", "WallTime time(int)", "Random& random()", "A() : x(1), random(r) {}"):
         assert not breaks("sentinel/a.cpp", f"void f() {{ {good}\n; }}\n"), good
     assert not breaks("storage/a.cpp", "char c = '\"'; int n = 1'000'000; void f() { g('{'); }\n")
     assert breaks("common/a.h", "#pragma once\n") == ["a header opens with why it exists"]
