@@ -51,6 +51,7 @@ std::optional<Instant> SentinelCore::next_deadline() const {
 }
 
 void SentinelCore::advance() {
+  note_own_attempt();
   ballot_.step(scene_);
   handover_.step(scene_);
   isolated_ = scene_.stored().epoch.value != 0 && scene_.watch.isolated(scene_.stored(), scene_.peers);
@@ -60,9 +61,16 @@ void SentinelCore::advance() {
   collect_results();
   failover_.step(scene_);
   collect_results();
+  note_own_attempt();
   transitions_.step(scene_);
   if (scene_.now >= beat_at_) beat();
   scene_.peers.connect_due(scene_.now, scene_.out);
+}
+
+void SentinelCore::note_own_attempt() {
+  const bool leads = failover_.busy() && failover_.at() != Failover::Step::kPublish;
+  const bool under_way = leads || election_.at() == Election::Step::kAsk;
+  ballot_.own_attempt(under_way ? Ballot::Own::kUnderWay : Ballot::Own::kIdle);
 }
 
 void SentinelCore::beat() {

@@ -51,6 +51,7 @@ std::string Ballot::objection(const Scene& scene, const VoteRequest& request) co
   if (request.stored < stored.epoch) return "I know a newer configuration";
   const bool stranger = request.stored == stored.epoch && !scene.electorate().has(request.candidate);
   if (stranger) return "I don't know you as a sentinel of this cluster";
+  if (own_ == Own::kUnderWay) return "I ask for votes, or lead, myself";
   if (leaves_it_to_another(scene) && scene.durable.get().vote != request.candidate) {
     return "I voted for another a moment ago";
   }

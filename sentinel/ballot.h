@@ -22,6 +22,10 @@ class Ballot {
   bool leaves_it_to_another(const Scene& scene) const;
   std::optional<Instant> leaves_until() const { return leave_until_; }
 
+  // While this sentinel asks for votes, or leads, itself, it gives none: else two candidates would undo each other.
+  enum class Own { kIdle, kUnderWay };
+  void own_attempt(Own own) { own_ = own; }
+
   // Somebody else asked first and waits only for a lease: this sentinel should give its vote rather than ask.
   bool another_waits() const { return !waiting_.empty(); }
 
@@ -37,6 +41,7 @@ class Ballot {
   static constexpr size_t kMaxWaiting = 64;
   std::map<SentinelId, Waiting> waiting_;
   std::optional<Instant> leave_until_;
+  Own own_ = Own::kIdle;
 };
 
 // The own belief that a vote needs (E2): no writable master, as far as this sentinel sees.

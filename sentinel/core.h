@@ -55,6 +55,7 @@ class SentinelCore {
 
   // acting.cpp: what is wanted
   void advance();
+  void note_own_attempt();
   void want();
   std::optional<Campaign> wanted() const;
   bool still_wanted(const Campaign& campaign) const;

@@ -45,6 +45,7 @@ Instant Election::ready_at(const Scene& scene, const Ballot& ballot) const {
 
 void Election::step(Scene& scene, const Ballot& ballot) {
   if (step_ == Step::kDelay && !ballot.another_waits() && scene.now >= ready_at(scene, ballot)) poll(scene);
+  if (step_ == Step::kPoll && ballot.leaves_it_to_another(scene)) delay_again(scene);
   if (step_ == Step::kAsk && scene.durable.epoch() != epoch_) lose(scene, "a higher epoch was voted for or stored");
   if ((step_ == Step::kPoll || step_ == Step::kAsk) && scene.now >= give_up_at_) {
     lose(scene, last_refusal_.empty() ? "too few sentinels answer" : last_refusal_);
