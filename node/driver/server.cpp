@@ -229,7 +229,7 @@ void Server::drop(ConnId id) {
 void Server::on_accept(net::Socket socket) {
   const Address remote = socket.remote;
   const auto id = data_.node->accepted(net::read_clocks(), remote, socket.local);
-  auto connection = std::make_unique<net::Connection>(loop_, std::move(socket), *this, connection_limits(config_));
+  std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(socket), *this, connection_limits(config_)));
   if (!id) {
     connection->send(Node::refusal());
     connection->close_after_flush();
@@ -284,8 +284,8 @@ void Server::connect(ConnId id, const Address& address) {
       data_.node->connect_failed(net::read_clocks(), id, failure->kind == net::ConnectFailure::Kind::kRefused);
       return;
     }
-    auto connection = std::make_unique<net::Connection>(loop_, std::move(std::get<net::Socket>(result)), *this,
-                                                        connection_limits(config_));
+    std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(std::get<net::Socket>(result)), *this,
+                                                        connection_limits(config_)));
     connection->tag = reinterpret_cast<void*>(id.value);  // NOLINT: the id itself, not an address
     connections_.emplace(id, std::move(connection));
     data_.node->connected(net::read_clocks(), id);

@@ -119,7 +119,7 @@ void SentinelServer::on_accept(net::Socket socket) {
   net::ConnectionLimits limits;
   limits.input_bytes = 64ull << 20;
   limits.output_bytes = 64ull << 20;
-  auto connection = std::make_unique<net::Connection>(loop_, std::move(socket), *this, limits);
+  std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(socket), *this, limits));
   if (!id) {
     connection->send("-ERR max number of clients reached\r\n");
     connection->close_after_flush();
@@ -163,7 +163,7 @@ void SentinelServer::connect(ConnId id, const Address& address) {
       app_->connect_failed(net::read_clocks(), id, reason(failure->kind));
       return;
     }
-    auto connection = std::make_unique<net::Connection>(loop_, std::move(std::get<net::Socket>(result)), *this);
+    std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(std::get<net::Socket>(result)), *this));
     connection->tag = reinterpret_cast<void*>(id.value);  // NOLINT: the id itself, not an address
     connections_.emplace(id, std::move(connection));
     app_->connected(net::read_clocks(), id);
