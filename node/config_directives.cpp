@@ -27,8 +27,8 @@ constexpr int64_t kMaxLong = std::numeric_limits<int64_t>::max();
 constexpr uint64_t kMiB = 1ull << 20;
 
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "verbose", "notice", "warning"};
-constexpr std::array<std::string_view, 8> kPolicies = {"volatile-lru", "volatile-lfu", "volatile-random",
-                                                       "volatile-ttl", "allkeys-lru",  "allkeys-lfu",
+constexpr std::array<std::string_view, 8> kPolicies = {"volatile-lru",   "volatile-lfu", "volatile-random",
+                                                       "volatile-ttl",   "allkeys-lru",  "allkeys-lfu",
                                                        "allkeys-random", "noeviction"};
 constexpr std::array<std::string_view, 3> kDurabilities = {"none", "os", "disk"};
 constexpr std::array<std::string_view, 3> kFsyncPolicies = {"everysec", "always", "no"};
@@ -39,7 +39,9 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string get_bind(const Config& config) { return join(config.bind); }
+std::string get_bind(const Config& config) {
+  return join(config.bind);
+}
 
 Result<void> set_bind(Config& config, Args args) {
   constexpr size_t kMostAddresses = 16;
@@ -52,7 +54,9 @@ Result<void> set_bind(Config& config, Args args) {
   return {};
 }
 
-std::string get_replicaof(const Config& config) { return config.replicaof; }
+std::string get_replicaof(const Config& config) {
+  return config.replicaof;
+}
 
 Result<void> set_replicaof(Config& config, Args args) {
   if (args.size() == 1 && args[0].empty()) {
@@ -118,9 +122,12 @@ Result<void> set_durability(Config& config, Args args) {
 
 std::string get_appendfsync(const Config& config) {
   switch (config.durability) {
-    case Durability::kDisk: return "always";
-    case Durability::kOs: return "everysec";
-    case Durability::kNone: return "no";
+    case Durability::kDisk:
+      return "always";
+    case Durability::kOs:
+      return "everysec";
+    case Durability::kNone:
+      return "no";
   }
   return "everysec";
 }
@@ -132,8 +139,12 @@ Result<void> set_appendfsync(Config& config, Args args) {
   return {};
 }
 
-std::string get_yes(const Config&) { return "yes"; }
-std::string get_empty(const Config&) { return ""; }
+std::string get_yes(const Config&) {
+  return "yes";
+}
+std::string get_empty(const Config&) {
+  return "";
+}
 
 // There is always a log: "no" could not be kept, so it isn't taken.
 Result<void> set_appendonly(Config&, Args args) {
@@ -229,8 +240,8 @@ constexpr DirectiveSpec kDirectives[] = {
      "A file to write the process id into; empty: none."},
     {"daemonize", "", kImmutable, get_yes_no<&Config::daemonize>, set_yes_no<&Config::daemonize>,
      "Run in the background. The node's watcher process does this; the node stays its child."},
-    {"restart-on-crash", "", kImmutable, get_yes_no<&Config::restart_on_crash>,
-     set_yes_no<&Config::restart_on_crash>, "The watcher starts the node again when it died by a signal."},
+    {"restart-on-crash", "", kImmutable, get_yes_no<&Config::restart_on_crash>, set_yes_no<&Config::restart_on_crash>,
+     "The watcher starts the node again when it died by a signal."},
     {"databases", "", kImmutable, get_number<&Config::databases>, set_number<&Config::databases, 1, kMaxInt>,
      "How many databases SELECT can choose from."},
     // ---- memory
@@ -292,15 +303,14 @@ constexpr DirectiveSpec kDirectives[] = {
     {"hold-ms", "", 0, get_number<&Config::hold_ms>, set_number<&Config::hold_ms, 0, kMaxInt>,
      "Milliseconds a write is held for a master's lease or for its replicas before it is refused."},
     {"down-after-milliseconds", "down-after-ms", 0, get_number<&Config::down_after_ms>,
-     set_number<&Config::down_after_ms, 1, kMaxInt>,
-     "Milliseconds of silence after which a peer counts as gone."},
+     set_number<&Config::down_after_ms, 1, kMaxInt>, "Milliseconds of silence after which a peer counts as gone."},
     // ---- engine
     {"hz", "", 0, get_number<&Config::hz>, set_hz, "How often a second background work runs, from 1 to 500."},
     {"slowlog-log-slower-than", "", 0, get_number<&Config::slowlog_log_slower_than>,
      set_number<&Config::slowlog_log_slower_than, -1, kMaxLong>,
      "Microseconds from which a command is kept in SLOWLOG; -1: never."},
-    {"slowlog-max-len", "", 0, get_number<&Config::slowlog_max_len>,
-     set_number<&Config::slowlog_max_len, 0, kMaxInt>, "How many commands SLOWLOG keeps."},
+    {"slowlog-max-len", "", 0, get_number<&Config::slowlog_max_len>, set_number<&Config::slowlog_max_len, 0, kMaxInt>,
+     "How many commands SLOWLOG keeps."},
     {"latency-monitor-threshold", "", 0, get_number<&Config::latency_monitor_threshold>,
      set_number<&Config::latency_monitor_threshold, 0, kMaxInt>,
      "Milliseconds from which LATENCY keeps an event; 0: off."},
@@ -313,6 +323,8 @@ constexpr DirectiveSpec kDirectives[] = {
 
 }  // namespace
 
-std::span<const DirectiveSpec> directives() { return kDirectives; }
+std::span<const DirectiveSpec> directives() {
+  return kDirectives;
+}
 
 }  // namespace onggi

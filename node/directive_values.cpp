@@ -13,10 +13,8 @@ struct Unit {
   uint64_t factor;
 };
 
-constexpr Unit kUnits[] = {{"", 1},          {"b", 1},
-                           {"k", 1000},      {"kb", 1ull << 10},
-                           {"m", 1000000},   {"mb", 1ull << 20},
-                           {"g", 1000000000}, {"gb", 1ull << 30}};
+constexpr Unit kUnits[] = {{"", 1},        {"b", 1},           {"k", 1000},       {"kb", 1ull << 10},
+                           {"m", 1000000}, {"mb", 1ull << 20}, {"g", 1000000000}, {"gb", 1ull << 30}};
 
 std::string between(const std::string& least, const std::string& most) {
   return "argument must be between " + least + " and " + most + " inclusive";

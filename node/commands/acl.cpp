@@ -9,8 +9,9 @@ namespace onggi {
 namespace {
 
 constexpr std::string_view kCategoryNames[] = {
-    "keyspace", "read",  "write", "set",      "sortedset", "list",       "hash",        "string",   "bitmap", "hyperloglog", "geo",
-    "stream",   "pubsub", "admin", "fast",     "slow",      "blocking",   "dangerous",   "connection", "transaction", "scripting"};
+    "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",
+    "string",   "bitmap", "hyperloglog", "geo",       "stream",     "pubsub",      "admin",
+    "fast",     "slow",   "blocking",    "dangerous", "connection", "transaction", "scripting"};
 
 Outcome acl_whoami(Call& call) {
   call.reply.bulk(call.session.user);
@@ -76,7 +77,8 @@ Outcome acl_cat(Call& call) {
   for (const CommandSpec* row : call.services.commands.all()) {
     if (in_category(*row, call[2])) names.emplace_back(row->name);
     for (const CommandSpec& subcommand : row->subcommands) {
-      if (in_category(subcommand, call[2])) names.push_back(std::string(row->name) + "|" + std::string(subcommand.name));
+      if (in_category(subcommand, call[2]))
+        names.push_back(std::string(row->name) + "|" + std::string(subcommand.name));
     }
   }
   call.reply.array_header(names.size());
@@ -121,44 +123,132 @@ constexpr uint32_t kOperator = kAdmin | kNoScript | kLoading | kStale;
 constexpr std::string_view kDangerous = "@admin @slow @dangerous";
 
 constexpr CommandSpec kAclRows[] = {
-    {.name = "cat", .arity = -2, .flags = kAnyone, .categories = "@slow", .group = "server", .since = "6.0.0",
-     .complexity = "O(1)", .summary = "Lists the categories, or the commands of one.", .syntax = "[categoryname]",
+    {.name = "cat",
+     .arity = -2,
+     .flags = kAnyone,
+     .categories = "@slow",
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Lists the categories, or the commands of one.",
+     .syntax = "[categoryname]",
      .handler = acl_cat},
-    {.name = "deluser", .arity = -3, .flags = kOperator, .categories = kDangerous, .group = "server",
-     .since = "6.0.0", .complexity = "O(1)", .summary = "Is refused: there is one user.",
-     .syntax = "username [username ...]", .handler = acl_unsupported},
-    {.name = "genpass", .arity = -2, .flags = kAnyone, .categories = "@slow", .group = "server", .since = "6.0.0",
-     .complexity = "O(1)", .summary = "Makes a random password.", .syntax = "[bits]", .handler = acl_genpass},
-    {.name = "getuser", .arity = 3, .flags = kOperator, .categories = kDangerous, .group = "server",
-     .since = "6.0.0", .complexity = "O(1)", .summary = "Shows a user's rules.", .syntax = "username",
+    {.name = "deluser",
+     .arity = -3,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Is refused: there is one user.",
+     .syntax = "username [username ...]",
+     .handler = acl_unsupported},
+    {.name = "genpass",
+     .arity = -2,
+     .flags = kAnyone,
+     .categories = "@slow",
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Makes a random password.",
+     .syntax = "[bits]",
+     .handler = acl_genpass},
+    {.name = "getuser",
+     .arity = 3,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Shows a user's rules.",
+     .syntax = "username",
      .handler = acl_getuser},
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .categories = "@slow", .group = "server",
-     .since = "6.0.0", .complexity = "O(1)", .summary = "Prints this help.", .handler = help_command},
-    {.name = "list", .arity = 2, .flags = kOperator, .categories = kDangerous, .group = "server", .since = "6.0.0",
-     .complexity = "O(1)", .summary = "Shows the users and their rules.", .handler = acl_list},
-    {.name = "log", .arity = -2, .flags = kOperator, .categories = kDangerous, .group = "server", .since = "6.0.0",
-     .complexity = "O(1)", .summary = "Lists what rules forbade: nothing, with one user.", .syntax = "[count | RESET]",
+    {.name = "help",
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .categories = "@slow",
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Prints this help.",
+     .handler = help_command},
+    {.name = "list",
+     .arity = 2,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Shows the users and their rules.",
+     .handler = acl_list},
+    {.name = "log",
+     .arity = -2,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Lists what rules forbade: nothing, with one user.",
+     .syntax = "[count | RESET]",
      .handler = acl_log},
-    {.name = "setuser", .arity = -3, .flags = kOperator, .categories = kDangerous, .group = "server",
-     .since = "6.0.0", .complexity = "O(1)", .summary = "Is refused: there is one user.",
-     .syntax = "username [rule ...]", .handler = acl_unsupported},
-    {.name = "users", .arity = 2, .flags = kOperator, .categories = kDangerous, .group = "server", .since = "6.0.0",
-     .complexity = "O(1)", .summary = "Lists the users.", .handler = acl_users},
-    {.name = "whoami", .arity = 2, .flags = kAnyone, .categories = "@slow", .group = "server", .since = "6.0.0",
-     .complexity = "O(1)", .summary = "Gives the user of this connection.", .handler = acl_whoami},
+    {.name = "setuser",
+     .arity = -3,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Is refused: there is one user.",
+     .syntax = "username [rule ...]",
+     .handler = acl_unsupported},
+    {.name = "users",
+     .arity = 2,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Lists the users.",
+     .handler = acl_users},
+    {.name = "whoami",
+     .arity = 2,
+     .flags = kAnyone,
+     .categories = "@slow",
+     .group = "server",
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .summary = "Gives the user of this connection.",
+     .handler = acl_whoami},
 };
 
 constexpr CommandSpec kModuleRows[] = {
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .categories = "@slow", .group = "server",
-     .since = "5.0.0", .complexity = "O(1)", .summary = "Prints this help.", .handler = help_command},
-    {.name = "list", .arity = 2, .flags = kAdmin | kNoScript, .categories = kDangerous, .group = "server",
-     .since = "4.0.0", .complexity = "O(1)", .summary = "Lists the modules: there are none.",
+    {.name = "help",
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .categories = "@slow",
+     .group = "server",
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .summary = "Prints this help.",
+     .handler = help_command},
+    {.name = "list",
+     .arity = 2,
+     .flags = kAdmin | kNoScript,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Lists the modules: there are none.",
      .handler = module_list},
 };
 
 }  // namespace
 
-std::span<const CommandSpec> acl_subcommands() { return kAclRows; }
-std::span<const CommandSpec> module_subcommands() { return kModuleRows; }
+std::span<const CommandSpec> acl_subcommands() {
+  return kAclRows;
+}
+std::span<const CommandSpec> module_subcommands() {
+  return kModuleRows;
+}
 
 }  // namespace onggi

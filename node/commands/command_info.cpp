@@ -40,16 +40,24 @@ struct FlagName {
   std::string_view name;
 };
 
-constexpr FlagName kFlagNames[] = {
-    {kWrite, "write"},           {kReadonly, "readonly"},
-    {kDenyOom, "denyoom"},       {kAdmin, "admin"},
-    {kPubSub, "pubsub"},         {kNoScript, "noscript"},
-    {kBlocking, "blocking"},     {kLoading, "loading"},
-    {kStale, "stale"},           {kSkipMonitor, "skip_monitor"},
-    {kSkipSlowlog, "skip_slowlog"}, {kFast, "fast"},
-    {kNoAuth, "no_auth"},        {kMayReplicate, "may_replicate"},
-    {kNoAsyncLoading, "no_async_loading"}, {kNoMulti, "no_multi"},
-    {kMovableKeys, "movablekeys"}, {kAllowBusy, "allow_busy"}};
+constexpr FlagName kFlagNames[] = {{kWrite, "write"},
+                                   {kReadonly, "readonly"},
+                                   {kDenyOom, "denyoom"},
+                                   {kAdmin, "admin"},
+                                   {kPubSub, "pubsub"},
+                                   {kNoScript, "noscript"},
+                                   {kBlocking, "blocking"},
+                                   {kLoading, "loading"},
+                                   {kStale, "stale"},
+                                   {kSkipMonitor, "skip_monitor"},
+                                   {kSkipSlowlog, "skip_slowlog"},
+                                   {kFast, "fast"},
+                                   {kNoAuth, "no_auth"},
+                                   {kMayReplicate, "may_replicate"},
+                                   {kNoAsyncLoading, "no_async_loading"},
+                                   {kNoMulti, "no_multi"},
+                                   {kMovableKeys, "movablekeys"},
+                                   {kAllowBusy, "allow_busy"}};
 
 void write_status_set(ReplyWriter& reply, const std::vector<std::string_view>& words) {
   reply.set_header(words.size());
@@ -112,7 +120,9 @@ void write_key_spec(ReplyWriter& reply, const CommandSpec& row) {
   }
 }
 
-bool has_keys(const CommandSpec& row) { return row.keys.first > 0 || (row.flags & kMovableKeys) != 0; }
+bool has_keys(const CommandSpec& row) {
+  return row.keys.first > 0 || (row.flags & kMovableKeys) != 0;
+}
 
 void write_info(ReplyWriter& reply, const Named& command) {
   const CommandSpec& row = *command.row;
@@ -175,8 +185,10 @@ void write_docs(ReplyWriter& reply, const Named& command) {
   const CommandSpec& row = *command.row;
   const std::vector<Argument> arguments = parse_syntax(row.syntax);
   std::vector<std::pair<std::string_view, std::string_view>> fields;
-  for (const auto& field : {std::pair{std::string_view("summary"), row.summary}, {"since", row.since},
-                            {"group", row.group}, {"complexity", row.complexity}}) {
+  for (const auto& field : {std::pair{std::string_view("summary"), row.summary},
+                            {"since", row.since},
+                            {"group", row.group},
+                            {"complexity", row.complexity}}) {
     if (!field.second.empty()) fields.push_back(field);
   }
   reply.bulk(command.name);
@@ -232,8 +244,12 @@ Outcome command_count(Call& call) {
 // ---- COMMAND LIST
 using Filter = bool (*)(const Named& command, std::string_view what);
 
-bool any_command(const Named&, std::string_view) { return true; }
-bool of_module(const Named&, std::string_view) { return false; }
+bool any_command(const Named&, std::string_view) {
+  return true;
+}
+bool of_module(const Named&, std::string_view) {
+  return false;
+}
 bool of_pattern(const Named& command, std::string_view what) {
   return glob_match(what, command.name, GlobCase::kIgnore);
 }
@@ -329,29 +345,74 @@ constexpr uint32_t kAnyTime = kLoading | kStale;
 constexpr std::string_view kCategories = "@slow @connection";
 
 constexpr CommandSpec kRows[] = {
-    {.name = "count", .arity = 2, .flags = kAnyTime, .categories = kCategories, .group = "server", .since = "2.8.13",
-     .complexity = "O(1)", .summary = "Gives the number of commands.", .handler = command_count},
-    {.name = "docs", .arity = -2, .flags = kAnyTime, .categories = kCategories, .group = "server", .since = "7.0.0",
+    {.name = "count",
+     .arity = 2,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .summary = "Gives the number of commands.",
+     .handler = command_count},
+    {.name = "docs",
+     .arity = -2,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "7.0.0",
      .complexity = "O(N) where N is the number of commands asked for",
-     .summary = "Describes commands for people: summary, group, arguments.", .syntax = "[command-name ...]",
+     .summary = "Describes commands for people: summary, group, arguments.",
+     .syntax = "[command-name ...]",
      .handler = command_docs},
-    {.name = "getkeys", .arity = -4, .flags = kAnyTime, .categories = kCategories, .group = "server",
-     .since = "2.8.13", .complexity = "O(N) where N is the number of arguments",
-     .summary = "Gives the keys among the arguments of a whole command.", .syntax = "command [arg ...]",
+    {.name = "getkeys",
+     .arity = -4,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.8.13",
+     .complexity = "O(N) where N is the number of arguments",
+     .summary = "Gives the keys among the arguments of a whole command.",
+     .syntax = "command [arg ...]",
      .handler = command_getkeys},
-    {.name = "getkeysandflags", .arity = -4, .flags = kAnyTime, .categories = kCategories, .group = "server",
-     .since = "7.0.0", .complexity = "O(N) where N is the number of arguments",
-     .summary = "Gives the keys of a whole command, and how it uses them.", .syntax = "command [arg ...]",
+    {.name = "getkeysandflags",
+     .arity = -4,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "7.0.0",
+     .complexity = "O(N) where N is the number of arguments",
+     .summary = "Gives the keys of a whole command, and how it uses them.",
+     .syntax = "command [arg ...]",
      .handler = command_getkeysandflags},
-    {.name = "help", .arity = 2, .flags = kAnyTime, .categories = kCategories, .group = "server", .since = "5.0.0",
-     .complexity = "O(1)", .summary = "Prints this help.", .handler = help_command},
-    {.name = "info", .arity = -2, .flags = kAnyTime, .categories = kCategories, .group = "server", .since = "2.8.13",
+    {.name = "help",
+     .arity = 2,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .summary = "Prints this help.",
+     .handler = help_command},
+    {.name = "info",
+     .arity = -2,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.8.13",
      .complexity = "O(N) where N is the number of commands asked for",
      .summary = "Describes commands for programs: arity, flags, where the keys are.",
-     .syntax = "[command-name ...]", .handler = command_info},
-    {.name = "list", .arity = -2, .flags = kAnyTime, .categories = kCategories, .group = "server", .since = "7.0.0",
-     .complexity = "O(N) where N is the number of commands", .summary = "Gives the names of the commands.",
-     .syntax = "[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]", .handler = command_list},
+     .syntax = "[command-name ...]",
+     .handler = command_info},
+    {.name = "list",
+     .arity = -2,
+     .flags = kAnyTime,
+     .categories = kCategories,
+     .group = "server",
+     .since = "7.0.0",
+     .complexity = "O(N) where N is the number of commands",
+     .summary = "Gives the names of the commands.",
+     .syntax = "[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]",
+     .handler = command_list},
 };
 
 }  // namespace
@@ -363,6 +424,8 @@ Outcome command_all(Call& call) {
   return Outcome::kDone;
 }
 
-std::span<const CommandSpec> command_subcommands() { return kRows; }
+std::span<const CommandSpec> command_subcommands() {
+  return kRows;
+}
 
 }  // namespace onggi

@@ -16,7 +16,9 @@ namespace {
 
 using NameAndValue = std::pair<std::string_view, std::string>;
 
-bool is_pattern(std::string_view text) { return text.find_first_of("*?[\\") != std::string_view::npos; }
+bool is_pattern(std::string_view text) {
+  return text.find_first_of("*?[\\") != std::string_view::npos;
+}
 
 void add_once(std::vector<NameAndValue>& found, std::string_view name, const DirectiveSpec& row, const Config& config) {
   const auto same = [name](const NameAndValue& other) { return equals_ignore_case(other.first, name); };
@@ -101,34 +103,69 @@ Outcome config_resetstat(Call& call) {
 }
 
 Outcome config_rewrite(Call& call) {
-  return reply_error(call,
-                     "ERR the configuration file belongs to the operator and is read only: Onggi never rewrites it. Put "
-                     "the change into the file to keep it over a restart");
+  return reply_error(
+      call,
+      "ERR the configuration file belongs to the operator and is read only: Onggi never rewrites it. Put "
+      "the change into the file to keep it over a restart");
 }
 
 constexpr uint32_t kOperator = kAdmin | kNoScript | kLoading | kStale;
 constexpr std::string_view kCategories = "@admin @slow @dangerous";
 
 constexpr CommandSpec kRows[] = {
-    {.name = "get", .arity = -3, .flags = kOperator, .categories = kCategories, .group = "server", .since = "2.0.0",
+    {.name = "get",
+     .arity = -3,
+     .flags = kOperator,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.0.0",
      .complexity = "O(N) where N is the number of names and patterns given",
-     .summary = "Shows directives by name or pattern.", .syntax = "parameter [parameter ...]", .handler = config_get},
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .categories = "@slow", .group = "server",
-     .since = "5.0.0", .complexity = "O(1)", .summary = "Prints this help.", .handler = help_command},
-    {.name = "resetstat", .arity = 2, .flags = kOperator, .categories = kCategories, .group = "server",
-     .since = "2.0.0", .complexity = "O(1)", .summary = "Puts INFO's counters back to zero.",
+     .summary = "Shows directives by name or pattern.",
+     .syntax = "parameter [parameter ...]",
+     .handler = config_get},
+    {.name = "help",
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .categories = "@slow",
+     .group = "server",
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .summary = "Prints this help.",
+     .handler = help_command},
+    {.name = "resetstat",
+     .arity = 2,
+     .flags = kOperator,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.0.0",
+     .complexity = "O(1)",
+     .summary = "Puts INFO's counters back to zero.",
      .handler = config_resetstat},
-    {.name = "rewrite", .arity = 2, .flags = kOperator, .categories = kCategories, .group = "server",
-     .since = "2.8.0", .complexity = "O(1)", .summary = "Is refused: the configuration file is the operator's.",
+    {.name = "rewrite",
+     .arity = 2,
+     .flags = kOperator,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.8.0",
+     .complexity = "O(1)",
+     .summary = "Is refused: the configuration file is the operator's.",
      .handler = config_rewrite},
-    {.name = "set", .arity = -4, .flags = kOperator, .categories = kCategories, .group = "server", .since = "2.0.0",
+    {.name = "set",
+     .arity = -4,
+     .flags = kOperator,
+     .categories = kCategories,
+     .group = "server",
+     .since = "2.0.0",
      .complexity = "O(N) where N is the number of directives given",
      .summary = "Changes directives until the next restart; all of them or none.",
-     .syntax = "parameter value [parameter value ...]", .handler = config_set},
+     .syntax = "parameter value [parameter value ...]",
+     .handler = config_set},
 };
 
 }  // namespace
 
-std::span<const CommandSpec> config_subcommands() { return kRows; }
+std::span<const CommandSpec> config_subcommands() {
+  return kRows;
+}
 
 }  // namespace onggi

@@ -72,9 +72,8 @@ Outcome memory_stats(Call& call) {
     call.reply.integer(static_cast<int64_t>(value));
   }
   call.reply.bulk("peak.percentage");
-  call.reply.double_value(stats.memory_peak == 0 ? 0
-                                                 : 100.0 * static_cast<double>(used) /
-                                                       static_cast<double>(stats.memory_peak));
+  call.reply.double_value(
+      stats.memory_peak == 0 ? 0 : 100.0 * static_cast<double>(used) / static_cast<double>(stats.memory_peak));
   return Outcome::kDone;
 }
 
@@ -98,41 +97,109 @@ constexpr uint32_t kOperator = kAdmin | kNoScript | kLoading | kStale;
 constexpr std::string_view kDangerous = "@admin @slow @dangerous";
 
 constexpr CommandSpec kDebugRows[] = {
-    {.name = "digest", .arity = 2, .flags = kOperator | kAllSlots, .categories = kDangerous, .group = "server",
-     .since = "1.0.0", .complexity = "O(N) where N is the number of keys",
+    {.name = "digest",
+     .arity = 2,
+     .flags = kOperator | kAllSlots,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of keys",
      .summary = "Gives 40 digits that two nodes share only if they hold the same keys and values.",
      .handler = debug_digest},
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .categories = "@slow", .group = "server",
-     .since = "1.0.0", .complexity = "O(1)", .summary = "Prints this help.", .handler = help_command},
-    {.name = "object", .arity = 3, .flags = kOperator, .keys = {2, 2, 1}, .categories = kDangerous,
-     .group = "server", .since = "1.0.0", .complexity = "O(1)", .summary = "Shows how a value is kept.",
-     .syntax = "key", .handler = debug_object},
-    {.name = "sleep", .arity = 3, .flags = kOperator, .categories = kDangerous, .group = "server", .since = "1.0.0",
-     .complexity = "O(1)", .summary = "Makes the whole node stand still for a while.", .syntax = "seconds",
+    {.name = "help",
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .categories = "@slow",
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .summary = "Prints this help.",
+     .handler = help_command},
+    {.name = "object",
+     .arity = 3,
+     .flags = kOperator,
+     .keys = {2, 2, 1},
+     .categories = kDangerous,
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .summary = "Shows how a value is kept.",
+     .syntax = "key",
+     .handler = debug_object},
+    {.name = "sleep",
+     .arity = 3,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .summary = "Makes the whole node stand still for a while.",
+     .syntax = "seconds",
      .handler = debug_sleep},
 };
 
 constexpr CommandSpec kMemoryRows[] = {
-    {.name = "doctor", .arity = 2, .categories = "@slow", .group = "server", .since = "4.0.0", .complexity = "O(1)",
-     .summary = "Says in words how memory stands.", .handler = memory_doctor},
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .categories = "@slow", .group = "server",
-     .since = "4.0.0", .complexity = "O(1)", .summary = "Prints this help.", .handler = help_command},
-    {.name = "malloc-stats", .arity = 2, .categories = "@slow", .group = "server", .since = "4.0.0",
-     .complexity = "O(1)", .summary = "Asks the allocator, which has nothing to tell.",
+    {.name = "doctor",
+     .arity = 2,
+     .categories = "@slow",
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Says in words how memory stands.",
+     .handler = memory_doctor},
+    {.name = "help",
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .categories = "@slow",
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Prints this help.",
+     .handler = help_command},
+    {.name = "malloc-stats",
+     .arity = 2,
+     .categories = "@slow",
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Asks the allocator, which has nothing to tell.",
      .handler = memory_malloc_stats},
-    {.name = "purge", .arity = 2, .categories = "@slow", .group = "server", .since = "4.0.0", .complexity = "O(1)",
-     .summary = "Does nothing: the allocator gives memory back by itself.", .handler = reply_ok},
-    {.name = "stats", .arity = 2, .categories = "@slow", .group = "server", .since = "4.0.0", .complexity = "O(1)",
-     .summary = "Tells what memory is used for.", .handler = memory_stats},
-    {.name = "usage", .arity = -3, .flags = kReadonly, .keys = {2, 2, 1}, .categories = "@read @slow",
-     .group = "server", .since = "4.0.0", .complexity = "O(1)",
-     .summary = "Gives the bytes that a key and its value take.", .syntax = "key [SAMPLES count]",
+    {.name = "purge",
+     .arity = 2,
+     .categories = "@slow",
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Does nothing: the allocator gives memory back by itself.",
+     .handler = reply_ok},
+    {.name = "stats",
+     .arity = 2,
+     .categories = "@slow",
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Tells what memory is used for.",
+     .handler = memory_stats},
+    {.name = "usage",
+     .arity = -3,
+     .flags = kReadonly,
+     .keys = {2, 2, 1},
+     .categories = "@read @slow",
+     .group = "server",
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .summary = "Gives the bytes that a key and its value take.",
+     .syntax = "key [SAMPLES count]",
      .handler = memory_usage},
 };
 
 }  // namespace
 
-std::span<const CommandSpec> debug_subcommands() { return kDebugRows; }
-std::span<const CommandSpec> memory_subcommands() { return kMemoryRows; }
+std::span<const CommandSpec> debug_subcommands() {
+  return kDebugRows;
+}
+std::span<const CommandSpec> memory_subcommands() {
+  return kMemoryRows;
+}
 
 }  // namespace onggi

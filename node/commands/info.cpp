@@ -81,7 +81,8 @@ void info_memory(InfoWriter& out, const InfoSource& from) {
   stats.memory_peak = std::max(stats.memory_peak, used);
   const Config& config = from.services.config;
   uint64_t outputs = 0;
-  from.services.clients.for_each([&](Session& session) { outputs += session.output.capacity() + session.input_pending; });
+  from.services.clients.for_each(
+      [&](Session& session) { outputs += session.output.capacity() + session.input_pending; });
   out.section("Memory");
   out.field("used_memory", used);
   out.field("used_memory_human", human_bytes(used));
@@ -198,7 +199,9 @@ void info_cpu(InfoWriter& out, const InfoSource& from) {
   out.field("used_cpu_user_children", "0.000000");
 }
 
-void info_modules(InfoWriter& out, const InfoSource&) { out.section("Modules"); }
+void info_modules(InfoWriter& out, const InfoSource&) {
+  out.section("Modules");
+}
 
 void info_commandstats(InfoWriter& out, const InfoSource& from) {
   out.section("Commandstats");
@@ -206,11 +209,11 @@ void info_commandstats(InfoWriter& out, const InfoSource& from) {
     if (stats.calls == 0 && stats.rejected == 0) continue;
     const uint64_t us = stats.nanoseconds / 1000;
     char text[160];
-    std::snprintf(text, sizeof text, "calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu",
-                  static_cast<unsigned long long>(stats.calls), static_cast<unsigned long long>(us),
-                  stats.calls == 0 ? 0.0 : static_cast<double>(stats.nanoseconds) / 1000.0 /
-                                               static_cast<double>(stats.calls),
-                  static_cast<unsigned long long>(stats.rejected), static_cast<unsigned long long>(stats.failed));
+    std::snprintf(
+        text, sizeof text, "calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu",
+        static_cast<unsigned long long>(stats.calls), static_cast<unsigned long long>(us),
+        stats.calls == 0 ? 0.0 : static_cast<double>(stats.nanoseconds) / 1000.0 / static_cast<double>(stats.calls),
+        static_cast<unsigned long long>(stats.rejected), static_cast<unsigned long long>(stats.failed));
     out.field("cmdstat_" + name, text);
   }
 }

@@ -31,10 +31,8 @@ class InfoWriter {
   }
   void field(std::string_view name, const char* value) { field(name, std::string_view(value)); }
   template <class Number>
-    requires std::is_integral_v<Number>
-  void field(std::string_view name, Number value) {
-    field(name, std::string_view(std::to_string(value)));
-  }
+  requires std::is_integral_v<Number>
+  void field(std::string_view name, Number value) { field(name, std::string_view(std::to_string(value))); }
   // With two decimals.
   void decimal(std::string_view name, double value) {
     char digits[64];

@@ -11,9 +11,12 @@ namespace {
 
 std::string_view state_name(ReplicaInfo::State state) {
   switch (state) {
-    case ReplicaInfo::State::kWaitCopy: return "wait_bgsave";
-    case ReplicaInfo::State::kSendCopy: return "send_bulk";
-    case ReplicaInfo::State::kOnline: return "online";
+    case ReplicaInfo::State::kWaitCopy:
+      return "wait_bgsave";
+    case ReplicaInfo::State::kSendCopy:
+      return "send_bulk";
+    case ReplicaInfo::State::kOnline:
+      return "online";
   }
   return "online";
 }
@@ -51,11 +54,16 @@ void write_master_link(InfoWriter& out, const InfoSource& from) {
 
 std::string_view gate_name(WriteGate gate) {
   switch (gate) {
-    case WriteGate::kOpen: return "open";
-    case WriteGate::kHoldLease: return "held-no-lease";
-    case WriteGate::kHoldReplicas: return "held-no-replicas";
-    case WriteGate::kHoldPause: return "held-hand-over";
-    case WriteGate::kReadonly: return "read-only";
+    case WriteGate::kOpen:
+      return "open";
+    case WriteGate::kHoldLease:
+      return "held-no-lease";
+    case WriteGate::kHoldReplicas:
+      return "held-no-replicas";
+    case WriteGate::kHoldPause:
+      return "held-hand-over";
+    case WriteGate::kReadonly:
+      return "read-only";
   }
   return "read-only";
 }
@@ -120,10 +128,11 @@ void info_onggi(InfoWriter& out, const InfoSource& from) {
   out.field("state_save_errors", counters.state_save_errors);
   size_t member = 0;
   for (const ReplicaInfo& replica : role.replicas(from.now)) {
-    out.field("replica" + std::to_string(member++),
-              "id=" + replica.id.hex + ",address=" + to_string(replica.address) +
-                  ",member=" + (replica.member ? "1" : "0") + ",following=" + (replica.following ? "1" : "0") +
-                  ",written=" + std::to_string(replica.acked.value) + ",synced=" + std::to_string(replica.synced.value));
+    out.field("replica" + std::to_string(member++), "id=" + replica.id.hex + ",address=" + to_string(replica.address) +
+                                                        ",member=" + (replica.member ? "1" : "0") +
+                                                        ",following=" + (replica.following ? "1" : "0") +
+                                                        ",written=" + std::to_string(replica.acked.value) +
+                                                        ",synced=" + std::to_string(replica.synced.value));
   }
 }
 

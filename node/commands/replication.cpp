@@ -16,10 +16,14 @@ namespace {
 // ---- ROLE
 std::string_view link_state_name(MasterLink::State state) {
   switch (state) {
-    case MasterLink::State::kConnect: return "connect";
-    case MasterLink::State::kConnecting: return "connecting";
-    case MasterLink::State::kSync: return "sync";
-    case MasterLink::State::kConnected: return "connected";
+    case MasterLink::State::kConnect:
+      return "connect";
+    case MasterLink::State::kConnecting:
+      return "connecting";
+    case MasterLink::State::kSync:
+      return "sync";
+    case MasterLink::State::kConnected:
+      return "connected";
   }
   return "connect";
 }
@@ -130,9 +134,10 @@ Outcome waitaof(Call& call) {
   const Timeout timeout = to_timeout(call[3]);
   if (!timeout.error.empty()) return reply_error(call, timeout.error);
   if (!call.services.role.is_master()) {
-    return reply_error(call,
-                       "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are "
-                       "just local and are not propagated.");
+    return reply_error(
+        call,
+        "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are "
+        "just local and are not propagated.");
   }
   const Offset offset = call.session.last_write;
   const bool synced = call.services.node.log_synced() >= offset;
@@ -207,38 +212,99 @@ constexpr std::string_view kDangerous = "@admin @slow @dangerous";
 constexpr std::string_view kRefused = "Is refused: Onggi's replicas speak their own protocol.";
 
 constexpr CommandSpec kRows[] = {
-    {.name = "failover", .arity = -1, .flags = kOperator, .categories = kDangerous, .group = "server",
-     .since = "6.2.0", .complexity = "O(1)", .summary = "Asks the sentinels to hand mastership to a replica.",
-     .syntax = "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]", .handler = failover},
-    {.name = "psync", .arity = -3, .flags = kSyncFlags, .categories = kDangerous, .group = "server",
-     .since = "2.8.0", .complexity = "O(1)", .summary = kRefused, .syntax = "replicationid offset",
+    {.name = "failover",
+     .arity = -1,
+     .flags = kOperator,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .summary = "Asks the sentinels to hand mastership to a replica.",
+     .syntax = "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]",
+     .handler = failover},
+    {.name = "psync",
+     .arity = -3,
+     .flags = kSyncFlags,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "2.8.0",
+     .complexity = "O(1)",
+     .summary = kRefused,
+     .syntax = "replicationid offset",
      .handler = own_protocol},
-    {.name = "replconf", .arity = -1, .flags = kAdmin | kNoScript | kLoading | kStale | kAllowBusy,
-     .categories = kDangerous, .group = "server", .since = "3.0.0", .complexity = "O(1)", .summary = kRefused,
+    {.name = "replconf",
+     .arity = -1,
+     .flags = kAdmin | kNoScript | kLoading | kStale | kAllowBusy,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "3.0.0",
+     .complexity = "O(1)",
+     .summary = kRefused,
      .handler = own_protocol},
-    {.name = "replicaof", .arity = 3, .flags = kOperator | kNoAsyncLoading, .categories = kDangerous,
-     .group = "server", .since = "5.0.0", .complexity = "O(1)",
-     .summary = "Makes an unmanaged node follow another, or nobody.", .syntax = "host port", .handler = replicaof},
-    {.name = "role", .arity = 1, .flags = kNoScript | kLoading | kStale | kFast,
-     .categories = "@admin @fast @dangerous", .group = "server", .since = "2.8.12", .complexity = "O(1)",
-     .summary = "Tells whether the node is master, and who follows; or whom it follows.", .handler = role_command},
-    {.name = "slaveof", .arity = 3, .flags = kOperator | kNoAsyncLoading, .categories = kDangerous,
-     .group = "server", .since = "1.0.0", .complexity = "O(1)", .summary = "The older name of REPLICAOF.",
-     .syntax = "host port", .handler = replicaof},
-    {.name = "sync", .arity = 1, .flags = kSyncFlags, .categories = kDangerous, .group = "server", .since = "1.0.0",
-     .complexity = "O(1)", .summary = kRefused, .handler = own_protocol},
-    {.name = "wait", .arity = 3, .flags = kNoScript, .categories = "@slow @connection", .group = "generic",
-     .since = "3.0.0", .complexity = "O(1)",
-     .summary = "Waits until so many replicas have this connection's writes.", .syntax = "numreplicas timeout",
+    {.name = "replicaof",
+     .arity = 3,
+     .flags = kOperator | kNoAsyncLoading,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .summary = "Makes an unmanaged node follow another, or nobody.",
+     .syntax = "host port",
+     .handler = replicaof},
+    {.name = "role",
+     .arity = 1,
+     .flags = kNoScript | kLoading | kStale | kFast,
+     .categories = "@admin @fast @dangerous",
+     .group = "server",
+     .since = "2.8.12",
+     .complexity = "O(1)",
+     .summary = "Tells whether the node is master, and who follows; or whom it follows.",
+     .handler = role_command},
+    {.name = "slaveof",
+     .arity = 3,
+     .flags = kOperator | kNoAsyncLoading,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .summary = "The older name of REPLICAOF.",
+     .syntax = "host port",
+     .handler = replicaof},
+    {.name = "sync",
+     .arity = 1,
+     .flags = kSyncFlags,
+     .categories = kDangerous,
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .summary = kRefused,
+     .handler = own_protocol},
+    {.name = "wait",
+     .arity = 3,
+     .flags = kNoScript,
+     .categories = "@slow @connection",
+     .group = "generic",
+     .since = "3.0.0",
+     .complexity = "O(1)",
+     .summary = "Waits until so many replicas have this connection's writes.",
+     .syntax = "numreplicas timeout",
      .handler = wait},
-    {.name = "waitaof", .arity = 4, .flags = kNoScript, .categories = "@slow @connection", .group = "generic",
-     .since = "7.2.0", .complexity = "O(1)",
+    {.name = "waitaof",
+     .arity = 4,
+     .flags = kNoScript,
+     .categories = "@slow @connection",
+     .group = "generic",
+     .since = "7.2.0",
+     .complexity = "O(1)",
      .summary = "Waits until this connection's writes are on the disks of so many.",
-     .syntax = "numlocal numreplicas timeout", .handler = waitaof},
+     .syntax = "numlocal numreplicas timeout",
+     .handler = waitaof},
 };
 
 }  // namespace
 
-std::span<const CommandSpec> replication_commands() { return kRows; }
+std::span<const CommandSpec> replication_commands() {
+  return kRows;
+}
 
 }  // namespace onggi

@@ -12,10 +12,10 @@ namespace {
 
 // What the text says, before it is known which words belong together.
 struct Node {
-  std::string word;                          // empty: a group
+  std::string word;  // empty: a group
   bool optional = false;
-  bool repeats = false;                      // ends with "..."
-  std::vector<std::vector<Node>> choices;    // of a group
+  bool repeats = false;                    // ends with "..."
+  std::vector<std::vector<Node>> choices;  // of a group
   bool operator==(const Node&) const = default;
 };
 
@@ -87,9 +87,9 @@ bool is_repeat_of(const Node& group, Nodes what) {
 Argument::Type type_of_name(std::string_view name) {
   constexpr std::array<std::string_view, 6> kKeys = {"key", "newkey", "source", "destination", "key1", "key2"};
   constexpr std::array<std::string_view, 23> kIntegers = {
-      "count",   "cursor",  "index",     "index1",      "index2",      "start",   "end",   "stop",
-      "offset",  "seconds", "increment", "decrement",   "milliseconds", "numkeys", "limit", "numreplicas",
-      "numlocal", "timeout", "port",     "protover",    "client-id",   "len",     "destination-db"};
+      "count",    "cursor",  "index",     "index1",    "index2",       "start",   "end",           "stop",
+      "offset",   "seconds", "increment", "decrement", "milliseconds", "numkeys", "limit",         "numreplicas",
+      "numlocal", "timeout", "port",      "protover",  "client-id",    "len",     "destination-db"};
   if (std::ranges::find(kKeys, name) != kKeys.end()) return Argument::Type::kKey;
   if (std::ranges::find(kIntegers, name) != kIntegers.end()) return Argument::Type::kInteger;
   if (name.starts_with("unix-time")) return Argument::Type::kUnixTime;
@@ -197,15 +197,24 @@ std::vector<Argument> parse_syntax(std::string_view syntax) {
 
 std::string_view type_name(Argument::Type type) {
   switch (type) {
-    case Argument::Type::kString: return "string";
-    case Argument::Type::kInteger: return "integer";
-    case Argument::Type::kDouble: return "double";
-    case Argument::Type::kKey: return "key";
-    case Argument::Type::kPattern: return "pattern";
-    case Argument::Type::kUnixTime: return "unix-time";
-    case Argument::Type::kPureToken: return "pure-token";
-    case Argument::Type::kOneOf: return "oneof";
-    case Argument::Type::kBlock: return "block";
+    case Argument::Type::kString:
+      return "string";
+    case Argument::Type::kInteger:
+      return "integer";
+    case Argument::Type::kDouble:
+      return "double";
+    case Argument::Type::kKey:
+      return "key";
+    case Argument::Type::kPattern:
+      return "pattern";
+    case Argument::Type::kUnixTime:
+      return "unix-time";
+    case Argument::Type::kPureToken:
+      return "pure-token";
+    case Argument::Type::kOneOf:
+      return "oneof";
+    case Argument::Type::kBlock:
+      return "block";
   }
   return "string";
 }

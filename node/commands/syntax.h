@@ -22,10 +22,10 @@ struct Argument {
   enum class Type : uint8_t { kString, kInteger, kDouble, kKey, kPattern, kUnixTime, kPureToken, kOneOf, kBlock };
   std::string name;
   Type type = Type::kString;
-  std::string token;              // the word in capitals that goes before it
+  std::string token;  // the word in capitals that goes before it
   bool optional = false;
   bool multiple = false;
-  bool multiple_token = false;    // the token comes again each time
+  bool multiple_token = false;      // the token comes again each time
   std::vector<Argument> arguments;  // of kOneOf and kBlock
 };
 

@@ -1,6 +1,5 @@
 #include "node/commands/words.h"
 
-
 #include "node/services.h"
 
 namespace onggi {

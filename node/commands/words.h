@@ -11,7 +11,9 @@
 namespace onggi {
 
 // Whether an argument is `word`, whatever its case.
-inline bool is_word(std::string_view argument, std::string_view word) { return equals_ignore_case(argument, word); }
+inline bool is_word(std::string_view argument, std::string_view word) {
+  return equals_ignore_case(argument, word);
+}
 
 // ---- replies
 inline constexpr std::string_view kSyntaxError = "ERR syntax error";

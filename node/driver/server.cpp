@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -367,6 +369,15 @@ void Server::read_facts() {
   getrusage(RUSAGE_SELF, &usage);
   facts.cpu_user_us = static_cast<uint64_t>(usage.ru_utime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_utime.tv_usec);
   facts.cpu_system_us = static_cast<uint64_t>(usage.ru_stime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_stime.tv_usec);
+  facts.process_id = static_cast<uint64_t>(getpid());
+  facts.system_memory_bytes =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  std::error_code ignored;
+  facts.executable = std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+  utsname system{};
+  if (uname(&system) == 0) {
+    facts.os = std::string(system.sysname) + " " + system.release + " " + system.machine;
+  }
   facts.tier = data_.tier->stats();
   data_.node->facts(std::move(facts));
 }

@@ -25,7 +25,9 @@ std::string show(const std::vector<Argument>& arguments) {
   return text;
 }
 
-std::string parsed(std::string_view syntax) { return show(parse_syntax(syntax)); }
+std::string parsed(std::string_view syntax) {
+  return show(parse_syntax(syntax));
+}
 
 }  // namespace
 
@@ -45,8 +47,7 @@ TEST_CASE("brackets make optional, capitals make tokens") {
 TEST_CASE("alternatives are one argument of several choices") {
   CHECK(parsed("[NX | XX]") == "nx_xx:oneof?{NX=nx:pure-token XX=xx:pure-token}");
   CHECK(parsed("<ON | OFF>") == "on_off:oneof{ON=on:pure-token OFF=off:pure-token}");
-  CHECK(parsed("[EX seconds | KEEPTTL]") ==
-        "seconds_keepttl:oneof?{EX=seconds:integer KEEPTTL=keepttl:pure-token}");
+  CHECK(parsed("[EX seconds | KEEPTTL]") == "seconds_keepttl:oneof?{EX=seconds:integer KEEPTTL=keepttl:pure-token}");
   CHECK(parsed("TYPE <A | B>") == "TYPE=a_b:oneof{A=a:pure-token B=b:pure-token}");
 }
 
