@@ -1,0 +1,172 @@
+// A whole node without I/O, for tests of commands: the shipping Node over a log and a tier in memory. What the node
+// wants done is done at once.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/driver/tier_jobs.h"
+#include "node/node.h"
+#include "storage/memory_disk.h"
+
+namespace onggi {
+
+class BenchTier : public Tier {
+ public:
+  TierMeta meta() const override { return meta_; }
+  Position durable() const override { return meta_.position; }
+  Result<std::optional<std::string>> get(DbId db, uint16_t slot, std::string_view key) const override {
+    const auto found = values_.find({db.value, slot, std::string(key)});
+    if (found == values_.end()) return std::optional<std::string>();
+    return std::optional<std::string>(found->second);
+  }
+  Result<void> scan_slot(DbId db, uint16_t slot,
+                         const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    for (const auto& [key, value] : values_) {
+      if (std::get<0>(key) == db.value && std::get<1>(key) == slot && !visit(std::get<2>(key), value)) break;
+    }
+    return {};
+  }
+  Result<void> write(const TierBatch& batch) override {
+    for (const auto& key : batch.deletes) values_.erase({key.db.value, key.slot, key.key});
+    for (const auto& put : batch.puts) values_[{put.key.db.value, put.key.slot, put.key.key}] = put.value;
+    meta_ = batch.meta;
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+  Result<std::vector<CheckpointFile>> checkpoint(const std::string&) override { return std::vector<CheckpointFile>(); }
+  std::vector<std::pair<std::string, std::string>> stats() const override { return {}; }
+
+ private:
+  std::map<std::tuple<uint64_t, uint16_t, std::string>, std::string> values_;
+  TierMeta meta_;
+};
+
+class BenchState : public StateStore {
+ public:
+  std::optional<std::string> load() override { return state_; }
+  Result<void> save(std::string_view state) override {
+    state_ = std::string(state);
+    return {};
+  }
+
+ private:
+  std::optional<std::string> state_;
+};
+
+class NodeBench {
+ public:
+  explicit NodeBench(Config given = {}) : config(std::move(given)) {
+    auto opened = Log::open(disk_, {.directory = "log"});
+    REQUIRE(opened);
+    log_ = std::move(*opened);
+    store_ = std::make_unique<Store>(*log_, StoreOptions{.databases = config.databases});
+    auto started = Node::start({.config = config,
+                                .log = *log_,
+                                .store = *store_,
+                                .tier = tier_,
+                                .state = state_,
+                                .random = random_,
+                                .stopwatch = stopwatch_,
+                                .run = {std::string(40, 'a')},
+                                .boot_id = "boot",
+                                .announce = {"127.0.0.1", 7001},
+                                .disk = disk_},
+                               now);
+    REQUIRE(started);
+    node = std::move(*started);
+    settle();
+    connect();
+  }
+
+  // A new connection; the ones before stay open.
+  ConnId connect() {
+    const auto id = node->accepted(now, {"127.0.0.1", static_cast<uint16_t>(50000 + connections_++)},
+                                   {"127.0.0.1", 7001});
+    REQUIRE(id);
+    current = *id;
+    return *id;
+  }
+
+  // The reply's bytes to an inline command on the current connection.
+  std::string ask(std::string_view command) { return ask(current, command); }
+  std::string ask(ConnId who, std::string_view command) {
+    node->receive(now, who, std::string(command) + "\r\n", true);
+    settle();
+    std::string reply = output_[who];
+    output_[who].clear();
+    return reply;
+  }
+
+  void pass(milliseconds time) {
+    now.instant = now.instant + time;
+    now.wall.ms += time.count();
+    node->tick(now);
+    settle();
+  }
+
+  // Does what the node wants done until it wants nothing more.
+  void settle() {
+    constexpr int kRounds = 100;
+    for (int round = 0; round < kRounds; round++) {
+      node->write_log(now);
+      node->end_of_batch(now);
+      if (!carry_out(node->drain())) return;
+    }
+    FAIL("the node does not come to rest");
+  }
+
+  bool closed(ConnId who) const { return closed_.contains(who); }
+
+  Config config;
+  Now now{{1'000'000'000}, {1'700'000'000'000}};
+  std::unique_ptr<Node> node;
+  ConnId current;
+
+ private:
+  struct StillWatch : Stopwatch {
+    uint64_t nanoseconds() const override { return 0; }
+  };
+
+  bool carry_out(NodeEffects effects) {
+    bool more = false;
+    if (effects.sync) {
+      Result<void> synced;
+      for (auto& file : effects.sync->files) synced = file->sync();
+      node->log_synced(now, *effects.sync, synced);
+      more = true;
+    }
+    for (TierTask& task : effects.tier) {
+      node->tier_finished(now, run_tier_job(tier_, std::move(task), "checkpoint"));
+      more = true;
+    }
+    for (ConnId id : effects.send) output_[id] += node->take_output(id);
+    for (ConnId id : effects.close_after_send) {
+      output_[id] += node->take_output(id);
+      closed_[id] = true;
+    }
+    for (ConnId id : effects.close) closed_[id] = true;
+    for (ConnId id : effects.resume) {
+      node->receive(now, id, "", false);
+      more = true;
+    }
+    return more;
+  }
+
+  MemoryDisk disk_;
+  BenchTier tier_;
+  BenchState state_;
+  Random random_{42};
+  StillWatch stopwatch_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Store> store_;
+  std::map<ConnId, std::string> output_;
+  std::map<ConnId, bool> closed_;
+  size_t connections_ = 0;
+};
+
+}  // namespace onggi
