@@ -31,10 +31,13 @@ void Cut::begin(TierMeta meta) {
   droppable_ = false;
   closed_ ^= 1;
   generation_++;
-  dirty_keys_ = 0;
-  dirty_bytes_ = 0;
   batch_ = TierBatch{};
   batch_.meta = std::move(meta);
+  // Room from the start: a long vector that moves would be a pause. Memory that isn't touched costs nothing.
+  batch_.puts.reserve(dirty_keys_);
+  batch_.deletes.reserve(dirty_keys_);
+  dirty_keys_ = 0;
+  dirty_bytes_ = 0;
   batch_.drops = std::exchange(drops_, {});
   databases_ = keyspace_.all();
   next_database_ = 0;
@@ -68,7 +71,7 @@ bool Cut::encode_some(size_t max_bytes) {
   const uint64_t begin = batch_.bytes;
   for (; next_database_ < databases_.size(); next_database_++, next_entry_ = 0) {
     Database& db = *databases_[next_database_];
-    std::vector<Entry*>& list = db.list(dirty_list(closed_));
+    EntryList& list = db.list(dirty_list(closed_));
     for (; next_entry_ < list.size(); next_entry_++) {
       if (batch_.bytes - begin + holes >= max_bytes) return false;
       if (list[next_entry_] == nullptr) {
@@ -98,7 +101,7 @@ size_t Cut::drop_hidden(size_t limit) {
   if (!droppable_) return 0;
   size_t done = 0;
   for (const auto& db : keyspace_.all()) {
-    std::vector<Entry*>& list = db->list(deleted_list(closed_));
+    EntryList& list = db->list(deleted_list(closed_));
     while (!list.empty()) {
       if (done == limit) return done;
       done++;

@@ -182,15 +182,18 @@ Fault Effects::remove(const Operation& operation, Place& place) {
 void Effects::take_away(Place& place) {
   subtract(place.db->keys, true);
   subtract(place.db->expires, place.entry->deadline_ms != 0);
-  if (!place.entry->in_tier) {
-    cut_.forget(*place.db, place.entry);
+  const bool in_tier = place.entry->in_tier;
+  if (!in_tier) cut_.forget(*place.db, place.entry);
+  if (!in_tier && place.complete()) {
     keyspace_.drop(place);
     return;
   }
+  // The entry stays: it hides what the tier has, or remembers that the tier has nothing.
   clear_value(place);
   place.entry->deadline_ms = 0;
   place.db->slot(place.number).hidden++;
-  close(place, shrink_to_key(keyspace_.heap(), place.entry));
+  keyspace_.moved(place, shrink_to_key(keyspace_.heap(), place.entry));
+  if (in_tier) cut_.changed(*place.db, place.entry);
 }
 
 Fault Effects::set_expiry(const Operation& operation, Place& place) {

@@ -40,6 +40,10 @@ class Heap {
   void add(size_t bytes) { bytes_ += bytes; }
   void subtract(size_t bytes) { bytes_ -= bytes; }
 
+  // For a program's start: an allocator that frees small blocks one by one, rather than by the million when it next
+  // looks for a large one, and that doesn't hand memory back to the system in the middle of a request.
+  static void tune_allocator();
+
   uint64_t bytes() const { return bytes_; }
   uint64_t hash(std::string_view key) const;  // XXH3 with the seed
 

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace onggi {
 
 inline constexpr uint32_t kGroups = 128;
 inline constexpr uint32_t kSlotsPerGroup = kSlots / kGroups;
+
+using EntryList = std::deque<Entry*>;  // grows without moving what it has
 
 struct Slot {  // all zero: empty
   Table<EntryTraits> table;
@@ -42,7 +45,7 @@ struct Database {
   void note_deadline(uint16_t number, int64_t deadline_ms);
   void unlist(Entry* entry);
   void enlist(Entry* entry, ListId which);
-  std::vector<Entry*>& list(ListId which) { return lists[static_cast<size_t>(which)]; }
+  EntryList& list(ListId which) { return lists[static_cast<size_t>(which)]; }
 
   Heap& heap;
   DbId id;
@@ -54,7 +57,7 @@ struct Database {
   uint16_t drained = 0;     // slots, while it is being freed
   Slot* slots = nullptr;    // kSlots of them, made with the first key
   std::array<int64_t, kGroups> group_earliest{};
-  std::array<std::vector<Entry*>, 5> lists;
+  std::array<EntryList, 5> lists;
 };
 
 // Where a key is, or would be. Lives until the slot's table changes.

@@ -7,6 +7,8 @@ namespace onggi {
 
 namespace {
 
+constexpr size_t kManyKeys = 4096;
+
 void lower(int64_t& least, int64_t deadline_ms) {
   if (deadline_ms != 0 && (least == 0 || deadline_ms < least)) least = deadline_ms;
 }
@@ -16,15 +18,30 @@ void lower(int64_t& least, int64_t deadline_ms) {
 std::optional<WallTime> Store::next_expiry() const {
   int64_t least = 0;
   for (const auto& db : impl_->keyspace.all()) {
+    if (db->slots == nullptr) continue;
     for (const int64_t earliest : db->group_earliest) lower(least, earliest);
   }
   if (least == 0) return std::nullopt;
   return WallTime{least + 1};
 }
 
+void Store::Impl::collect_expired(Slot& slot, size_t limit) {
+  expired_now.clear();
+  int64_t least = 0;
+  slot.table.for_each([&](const Entry& entry) {
+    if (expired(entry) && expired_now.size() < limit) {
+      expired_now.emplace_back(entry.key());
+    } else {
+      lower(least, entry.deadline_ms);
+    }
+    // In a slot of very many keys the bound just stays where it was once enough were found.
+    return expired_now.size() < limit || slot.table.size() < kManyKeys;
+  });
+  if (expired_now.size() < limit || slot.table.size() < kManyKeys) slot.earliest = least;
+}
+
 Store::Expired Store::expire_some(size_t limit) {
   Expired result;
-  std::vector<std::string> keys;
   for (uint32_t number = 0; number < databases(); number++) {
     Database& db = impl_->keyspace.db(number);
     for (uint32_t group = 0; group < kGroups; group++) {
@@ -32,38 +49,27 @@ Store::Expired Store::expire_some(size_t limit) {
       int64_t group_least = 0;
       for (uint32_t at = group * kSlotsPerGroup; at < (group + 1) * kSlotsPerGroup; at++) {
         Slot& slot = db.slots[at];
-        if (slot.earliest == 0 || impl_->now.ms <= slot.earliest) {
-          lower(group_least, slot.earliest);
-          continue;
-        }
-        if (result.removed >= limit) {
-          result.more = true;
-          return result;
-        }
-        keys.clear();
-        int64_t least = 0;
-        slot.table.for_each([&](const Entry& entry) {
-          if (impl_->expired(entry) && result.removed + keys.size() < limit) {
-            keys.emplace_back(entry.key());
-          } else {
-            lower(least, entry.deadline_ms);
+        if (slot.earliest != 0 && impl_->now.ms > slot.earliest) {
+          if (result.removed >= limit) {
+            result.more = true;
+            return result;
           }
-          return true;
-        });
-        for (const std::string& key : keys) {
-          begin();
-          remove(number, key);
-          commit();
+          impl_->collect_expired(slot, limit - result.removed);
+          for (const std::string& key : impl_->expired_now) {
+            begin();
+            remove(number, key);
+            commit();
+          }
+          result.removed += impl_->expired_now.size();
+          impl_->expired_keys += impl_->expired_now.size();
         }
-        result.removed += keys.size();
-        impl_->expired_keys += keys.size();
-        slot.earliest = least;
-        lower(group_least, least);
+        lower(group_least, slot.earliest);
       }
       db.group_earliest[group] = group_least;
     }
   }
-  result.more = next_expiry() && *next_expiry() <= impl_->now;
+  const std::optional<WallTime> next = next_expiry();
+  result.more = next && *next <= impl_->now;
   return result;
 }
 

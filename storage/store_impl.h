@@ -26,11 +26,15 @@ struct Store::Impl {
   void append_and_apply(Operation& operation, Place& place);
   void remove_at(uint32_t db, Place& place);
 
+  // ---- expiry (store_expiry.cpp)
+  // Collects up to `limit` expired keys of a slot, and sets its bound by what it saw.
+  void collect_expired(Slot& slot, size_t limit);
+
   // ---- residency (store_residency.cpp)
   LoadOutcome install(Place& place, const std::optional<std::string>& value);
   Fault apply_operation(const Operation& operation, const Loader& load);
   Fault ensure(Place& place, const Loader& load);
-  void start_over(const TierMeta& meta);
+  Entry* sample(Database& db, Random& random);
   TierMeta meta() const;
 
   Log& log;
@@ -46,6 +50,7 @@ struct Store::Impl {
   uint64_t evicted_keys = 0;
   uint64_t undecodable_values = 0;
   StoreStats stats;
+  std::vector<std::string> expired_now;  // of collect_expired()
 };
 
 }  // namespace onggi

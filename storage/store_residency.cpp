@@ -98,29 +98,43 @@ std::optional<std::pair<uint32_t, uint16_t>> Store::next_incomplete_slot(std::pa
 
 // ---- leaving
 
+// A key of memory that may leave it, near a random place; nullptr if none is near.
+Entry* Store::Impl::sample(Database& db, Random& random) {
+  constexpr uint32_t kNear = 256;
+  const uint64_t first = random.below(kSlots);
+  for (uint32_t step = 0; step < kNear; step++) {
+    const Slot& slot = db.slots[(first + step) % kSlots];
+    if (slot.table.size() == 0) continue;
+    Entry* entry = slot.table.random(random);
+    return cut.settled(*entry) ? entry : nullptr;
+  }
+  return nullptr;
+}
+
 size_t Store::evict(uint64_t target_bytes, size_t limit, Random& random) {
   constexpr int kSamples = 8;
   Keyspace& keyspace = impl_->keyspace;
+  std::vector<Database*> used;
+  for (const auto& db : keyspace.all()) {
+    if (db->slots != nullptr) used.push_back(db.get());
+  }
+  if (used.empty()) return 0;
   size_t left_memory = 0;
   for (size_t looked_at = 0; looked_at < limit && keyspace.heap().bytes() > target_bytes;) {
     Database* owner = nullptr;
     const Entry* oldest = nullptr;
-    for (int sample = 0; sample < kSamples && looked_at < limit; sample++, looked_at++) {
-      Database& db = keyspace.db(static_cast<uint32_t>(random.below(keyspace.databases())));
-      if (db.slots == nullptr) continue;
-      const Slot& slot = db.slots[random.below(kSlots)];
-      if (slot.table.size() == 0) continue;
-      const Entry* entry = slot.table.random(random);
-      if (!impl_->cut.settled(*entry) || (oldest != nullptr && entry->used_seconds >= oldest->used_seconds)) continue;
-      owner = &db;
+    for (int count = 0; count < kSamples && looked_at < limit; count++, looked_at++) {
+      Database* db = used[random.below(used.size())];
+      const Entry* entry = impl_->sample(*db, random);
+      if (entry == nullptr || (oldest != nullptr && entry->used_seconds >= oldest->used_seconds)) continue;
+      owner = db;
       oldest = entry;
     }
     if (oldest == nullptr) continue;
     Place place = Keyspace::locate(*owner, oldest->key());
-    const bool had_value = oldest->has_value();
+    impl_->evicted_keys += oldest->has_value();
     keyspace.drop(place);
     owner->set_complete(place.number, false);
-    impl_->evicted_keys += had_value;
     left_memory++;
   }
   return left_memory;

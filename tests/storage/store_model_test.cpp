@@ -416,6 +416,7 @@ class Run {
   }
 
   void compare_all() {
+    master_.store->set_now({now_});
     apply_to(log_.records.size());
     for (uint32_t number = 0; number < kDatabases; number++) {
       REQUIRE(replica_.store->size(number) == master_.store->size(number));
