@@ -22,7 +22,9 @@ std::optional<int64_t> database_index(Call& call, std::string_view text, std::st
 
 }  // namespace
 
-Outcome dbsize_command(Call& call) { return reply_integer(call, static_cast<int64_t>(call.store.size(call.db()))); }
+Outcome dbsize_command(Call& call) {
+  return reply_integer(call, static_cast<int64_t>(call.store.size(call.db())));
+}
 
 Outcome swapdb_command(Call& call) {
   const auto a = database_index(call, call[1], "ERR invalid first DB index");

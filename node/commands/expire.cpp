@@ -7,10 +7,10 @@ namespace onggi {
 namespace {
 
 struct Conditions {
-  bool if_none = false;      // NX
-  bool if_some = false;      // XX
-  bool if_later = false;     // GT; a key without a deadline lives for ever, nothing is later
-  bool if_earlier = false;   // LT
+  bool if_none = false;     // NX
+  bool if_some = false;     // XX
+  bool if_later = false;    // GT; a key without a deadline lives for ever, nothing is later
+  bool if_earlier = false;  // LT
 };
 
 std::optional<Conditions> conditions(Call& call) {

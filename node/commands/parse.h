@@ -55,7 +55,9 @@ std::optional<WallTime> positive_deadline(Call& call, const Expiry& expiry, std:
 std::optional<WallTime> any_deadline(Call& call, const Expiry& expiry, std::string_view command);
 
 // Whether a key with this deadline is gone already.
-inline bool is_past(const Call& call, WallTime deadline) { return deadline.ms <= call.store.now().ms; }
+inline bool is_past(const Call& call, WallTime deadline) {
+  return deadline.ms <= call.store.now().ms;
+}
 
 // ---- options of SET and GETEX
 enum class SetFamily : uint8_t { kSet, kGetEx };

@@ -20,8 +20,12 @@ constexpr size_t kSparse = 4;  // fewer than one of so many: draw until there ar
 using Members = std::vector<std::string_view>;
 using Fields = std::vector<FieldValue>;
 
-std::string_view name_of(std::string_view member) { return member; }
-std::string_view name_of(const FieldValue& pair) { return pair.first; }
+std::string_view name_of(std::string_view member) {
+  return member;
+}
+std::string_view name_of(const FieldValue& pair) {
+  return pair.first;
+}
 
 std::vector<std::string_view> all_of(const SetView& set) {
   Members all;

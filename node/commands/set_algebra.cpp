@@ -35,8 +35,8 @@ Members intersect(Sets sets, size_t limit) {
   if (std::ranges::find(sets, nullptr) != sets.end()) return members;
   std::ranges::sort(sets, {}, [](const Entry* entry) { return SetView(*entry).size(); });
   SetView(*sets[0]).for_each([&](std::string_view member) {
-    const bool everywhere = std::all_of(sets.begin() + 1, sets.end(),
-                                        [&](const Entry* entry) { return SetView(*entry).contains(member); });
+    const bool everywhere =
+        std::all_of(sets.begin() + 1, sets.end(), [&](const Entry* entry) { return SetView(*entry).contains(member); });
     if (everywhere) members.push_back(member);
     return limit == 0 || members.size() < limit;
   });
@@ -69,7 +69,9 @@ Members subtract(const Sets& sets) {
   return members;
 }
 
-Members intersect_all(const Sets& sets) { return intersect(sets, 0); }
+Members intersect_all(const Sets& sets) {
+  return intersect(sets, 0);
+}
 
 using Algebra = Members (*)(const Sets&);
 
@@ -101,12 +103,24 @@ Outcome keep(Call& call, Algebra algebra) {
 
 }  // namespace
 
-Outcome sinter_command(Call& call) { return give(call, intersect_all); }
-Outcome sinterstore_command(Call& call) { return keep(call, intersect_all); }
-Outcome sunion_command(Call& call) { return give(call, unite); }
-Outcome sunionstore_command(Call& call) { return keep(call, unite); }
-Outcome sdiff_command(Call& call) { return give(call, subtract); }
-Outcome sdiffstore_command(Call& call) { return keep(call, subtract); }
+Outcome sinter_command(Call& call) {
+  return give(call, intersect_all);
+}
+Outcome sinterstore_command(Call& call) {
+  return keep(call, intersect_all);
+}
+Outcome sunion_command(Call& call) {
+  return give(call, unite);
+}
+Outcome sunionstore_command(Call& call) {
+  return keep(call, unite);
+}
+Outcome sdiff_command(Call& call) {
+  return give(call, subtract);
+}
+Outcome sdiffstore_command(Call& call) {
+  return keep(call, subtract);
+}
 
 Outcome sintercard_command(Call& call) {
   const auto count = parse_int64(call[1]);

@@ -28,9 +28,13 @@ Outcome add(Call& call, int64_t increment) {
 
 }  // namespace
 
-Outcome incr_command(Call& call) { return add(call, 1); }
+Outcome incr_command(Call& call) {
+  return add(call, 1);
+}
 
-Outcome decr_command(Call& call) { return add(call, -1); }
+Outcome decr_command(Call& call) {
+  return add(call, -1);
+}
 
 Outcome incrby_command(Call& call) {
   const auto increment = integer_argument(call, call[2]);
