@@ -2,10 +2,6 @@
 
 namespace onggi {
 
-std::string CopyFiles::checkpoint_directory(CopyId copy) const {
-  return folder_.checkpoint_directory(std::to_string(copy.value));
-}
-
 void CopyFiles::fail(Error error) {
   if (!failed_) failed_ = std::move(error);
 }
@@ -14,15 +10,14 @@ void CopyFiles::drop() {
   files_.clear();
   expected_.clear();
   failed_.reset();
-  if (!directory_.empty()) folder_.drop_copy();
+  if (!directory_.empty()) (void)folder_.abandon_copy();  // left-overs go at the next start
   directory_.clear();
 }
 
 void CopyFiles::open(const RoleEffects::CopyOpen& what) {
   drop();
-  auto begun = folder_.begin_copy();
-  if (!begun) return fail(begun.error());
-  directory_ = begun->tier_directory;
+  if (auto begun = folder_.begin_copy(); !begun) return fail(begun.error());
+  directory_ = folder_.copy_tier_directory();
   expected_ = what.files;
   for (const CopyBegin::File& file : what.files) {
     if (file.name.empty() || file.name.find('/') != std::string::npos) return fail({"a file of the copy is named '" + file.name + "'"});
@@ -56,22 +51,22 @@ Result<void> CopyFiles::finish() {
   return {};
 }
 
-void CopyFiles::drop_checkpoint(CopyId copy) {
-  reading_.clear();
-  (void)disk_.remove(checkpoint_directory(copy));  // left-overs go at the next start
+void CopyFiles::drop_checkpoint(const std::string& name) {
+  reading_.reset();
+  reading_path_.clear();
+  (void)folder_.remove_checkpoint(name);  // left-overs go at the next start
 }
 
-Result<std::string> CopyFiles::read(const ReadCheckpoint& what) {
-  const std::string path = checkpoint_directory(what.copy) + "/" + what.name;
-  auto found = reading_.find(path);
-  if (found == reading_.end()) {
+Result<std::string> CopyFiles::read(const std::string& directory, const ReadCheckpoint& what) {
+  const std::string path = directory + "/" + what.name;
+  if (path != reading_path_) {
     auto opened = disk_.open(path);
     if (!opened) return opened.error();
-    reading_.clear();
-    found = reading_.emplace(path, std::move(*opened)).first;
+    reading_ = std::move(*opened);
+    reading_path_ = path;
   }
   std::string bytes(what.size, '\0');
-  auto got = found->second->read(what.at, bytes.data(), bytes.size());
+  auto got = reading_->read(what.at, bytes.data(), bytes.size());
   if (!got) return got.error();
   bytes.resize(*got);
   return bytes;

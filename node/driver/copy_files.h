@@ -1,7 +1,6 @@
 // The files of full copies, on a thread that may block: checkpoints read for followers, and a copy received.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,16 +15,14 @@ class CopyFiles {
  public:
   CopyFiles(Disk& disk, DataDir& folder) : disk_(disk), folder_(folder) {}
 
-  // Where the tier makes the checkpoint of a copy.
-  std::string checkpoint_directory(CopyId copy) const;
-
   void drop();
   void open(const RoleEffects::CopyOpen& what);
   void write(const RoleEffects::CopyWrite& what);
   // Everything is on disk, whole; the owner may adopt it.
   Result<void> finish();
-  void drop_checkpoint(CopyId copy);
-  Result<std::string> read(const ReadCheckpoint& what);
+  void drop_checkpoint(const std::string& name);
+  // `directory`: of the checkpoint.
+  Result<std::string> read(const std::string& directory, const ReadCheckpoint& what);
 
  private:
   void fail(Error error);
@@ -36,7 +33,8 @@ class CopyFiles {
   std::vector<std::shared_ptr<File>> files_;
   std::vector<CopyBegin::File> expected_;
   std::optional<Error> failed_;
-  std::map<std::string, std::shared_ptr<File>> reading_;
+  std::string reading_path_;
+  std::shared_ptr<File> reading_;            // the file that was read last
 };
 
 }  // namespace onggi

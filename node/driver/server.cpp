@@ -78,7 +78,7 @@ Result<void> Server::start() {
   state_ = std::move(*state);
   auto folder = DataDir::open(disk_, config_.dir);
   if (!folder) return folder.error();
-  folder_ = std::move(*folder);
+  folder_.emplace(std::move(*folder));
   copies_ = std::make_unique<CopyFiles>(disk_, *folder_);
   sync_worker_ = std::make_unique<Worker>("log-sync");
   tier_worker_ = std::make_unique<Worker>("tier-write");
@@ -99,7 +99,7 @@ Result<void> Server::open_data() {
   Data data;
   data.generation = data_.generation + 1;
   RocksTierOptions tier_options;
-  tier_options.cache_bytes = config_.tier_cache_bytes;
+  tier_options.block_cache_bytes = config_.tier_cache_bytes;
   auto tier = RocksTier::open(folder_->tier_directory(), tier_options);
   if (!tier) return tier.error();
   data.tier = std::move(*tier);
@@ -150,6 +150,7 @@ Result<void> Server::adopt_copy() {
   data_.log.reset();
   data_.tier.reset();
   if (auto adopted = folder_->adopt_copy(); !adopted) return adopted;
+  if (auto removed = folder_->remove_old(); !removed) logger_->warn("{}", removed.error().message);
   return open_data();
 }
 
@@ -312,7 +313,10 @@ void Server::run_tier(TierTask task) {
   const bool reads = std::holds_alternative<LoadTask>(task.work) || std::holds_alternative<SlotLoadTask>(task.work);
   Worker& worker = reads ? *read_worker_ : *tier_worker_;
   std::string checkpoint;
-  if (auto* asked = std::get_if<CheckpointTask>(&task.work)) checkpoint = copies_->checkpoint_directory({asked->id});
+  if (auto* asked = std::get_if<CheckpointTask>(&task.work)) {
+    auto directory = folder_->checkpoint_directory(std::to_string(asked->id));
+    if (directory) checkpoint = checkpoints_[CopyId{asked->id}] = *directory;
+  }
   auto shared = std::make_shared<TierTask>(std::move(task));
   worker.post([this, shared, checkpoint, tier = data_.tier, generation = data_.generation] {
     auto result = std::make_shared<TierResult>(run_tier_job(*tier, std::move(*shared), checkpoint));
@@ -324,15 +328,17 @@ void Server::run_tier(TierTask task) {
 
 void Server::run_copy(CopyTask task) {
   auto shared = std::make_shared<CopyTask>(std::move(task));
-  copy_worker_->post([this, shared, generation = data_.generation] {
+  std::string checkpoint;
+  if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) checkpoint = checkpoints_[read->copy];
+  copy_worker_->post([this, shared, checkpoint, generation = data_.generation] {
     auto result = std::make_shared<CopyResult>();
     bool answer = false;
     if (std::holds_alternative<CopyDrop>(*shared)) copies_->drop();
     if (auto* open = std::get_if<RoleEffects::CopyOpen>(shared.get())) copies_->open(*open);
     if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) copies_->write(*write);
-    if (auto* drop = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(drop->copy);
+    if (auto* drop = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(std::to_string(drop->copy.value));
     if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
-      auto bytes = copies_->read(*read);
+      auto bytes = copies_->read(checkpoint, *read);
       if (bytes) result->bytes = std::move(*bytes);
       else result->error = bytes.error();
       answer = true;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -78,7 +79,7 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   net::Connector connector_;
   PosixDisk disk_;
   std::unique_ptr<SlotFile> state_;
-  std::unique_ptr<DataDir> folder_;
+  std::optional<DataDir> folder_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<Stopwatch> stopwatch_;
   std::string boot_id_;
@@ -87,6 +88,7 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   std::unordered_set<ConnId> connecting_;
   std::vector<std::unique_ptr<net::Connection>> retired_;  // closed in this round; freed at its end
   std::unique_ptr<CopyFiles> copies_;
+  std::map<CopyId, std::string> checkpoints_;              // their folders
   Instant next_facts_;
   std::optional<int> exit_;
   // Last: they finish their jobs before the rest goes.
