@@ -47,7 +47,7 @@ Result<void> set_log_level(spdlog::logger& logger, const std::string& level) {
 
 void set_log_role(spdlog::logger& logger, char role) { logger.set_formatter(make_formatter(role)); }
 
-Result<std::shared_ptr<spdlog::logger>> open_log(const LogOptions& options) {
+Result<std::shared_ptr<spdlog::logger>> open_log(const LoggerOptions& options) {
   try {
     spdlog::sink_ptr sink;
     if (options.file.empty()) {

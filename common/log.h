@@ -14,13 +14,13 @@
 
 namespace onggi {
 
-struct LogOptions {
+struct LoggerOptions {
   std::string file;              // empty: standard output
   std::string level = "notice";  // Redis's: debug, verbose, notice, warning
   char role = 'M';               // Redis's letter: M master, S replica, X sentinel
 };
 
-Result<std::shared_ptr<spdlog::logger>> open_log(const LogOptions& options);
+Result<std::shared_ptr<spdlog::logger>> open_log(const LoggerOptions& options);
 
 // Redis's names of levels; an error names the valid ones.
 Result<void> set_log_level(spdlog::logger& logger, const std::string& level);
