@@ -242,7 +242,7 @@ void Engine::execute(Session& session, const CommandSpec& spec, std::span<const 
 }
 
 bool Engine::replies_wait() const {
-  return services_.role.write_acks() > 0 || services_.config.durability == Durability::kDisk;
+  return services_.role.required_acks() > 0 || services_.config.durability == Durability::kDisk;
 }
 
 void Engine::account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args,
@@ -335,7 +335,7 @@ void Engine::end_of_batch(Now now, Offset released) {
 
 void Engine::tick(Now now) {
   set_now(now);
-  replies_.expire(now.instant, services_.role.write_acks(), ready_);
+  replies_.expire(now.instant, services_.role.required_acks(), ready_);
   retry_held(now);
   answer_waits(now);
   if (now.instant >= frozen_until_) {
@@ -421,7 +421,7 @@ void Engine::answer_waits(Now now) {
     Session* session = services_.clients.find(id);
     if (session == nullptr || session->blocked != Blocked::kWait) continue;
     const auto& wait = session->wait;
-    const size_t replicas = wait.aof ? services_.role.acked_synced(wait.offset) : services_.role.acked(wait.offset);
+    const size_t replicas = wait.aof ? services_.role.synced_by(wait.offset) : services_.role.acked(wait.offset);
     const bool local = log_.synced() >= wait.offset;
     const bool reached = replicas >= wait.replicas && (!wait.aof || wait.local == 0 || local);
     if (!reached && (!session->blocked_until || now.instant < *session->blocked_until)) {
