@@ -1,5 +1,7 @@
 #include "common/net/connector.h"
 
+#include <signal.h>
+
 #include <asio/connect.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
@@ -153,7 +155,13 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
 Connector::Connector(EventLoop& loop) : state_(std::make_shared<State>()) {
   state_->loop = &loop;
+  // Signals are for the loop's thread: a new thread inherits the mask.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   state_->thread = std::thread([io = &state_->io] { io->run(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Connector::~Connector() {
