@@ -5,7 +5,9 @@ using namespace onggi;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 std::string field(const std::string& info, const std::string& name) {
   const size_t at = info.find("\n" + name + ":");
@@ -19,14 +21,44 @@ std::string field(const std::string& info, const std::string& name) {
 TEST_CASE("INFO tells what monitoring looks for") {
   NodeBench bench;
   const std::string info = bench.ask("INFO");
-  for (const char* name :
-       {"redis_version", "onggi_version", "run_id", "tcp_port", "uptime_in_seconds", "connected_clients",
-        "blocked_clients", "maxclients", "used_memory", "used_memory_rss", "maxmemory", "maxmemory_policy", "loading",
-        "rdb_last_save_time", "rdb_last_cow_size", "aof_enabled", "total_commands_processed", "keyspace_hits",
-        "keyspace_misses", "expired_keys", "evicted_keys", "total_net_input_bytes", "latest_fork_usec", "sync_full",
-        "sync_partial_ok", "sync_partial_err", "client_output_buffer_limit_disconnections", "connected_slaves",
-        "master_repl_offset", "repl_backlog_histlen", "mem_total_replication_buffers", "epoch", "promise", "sure",
-        "write_acks", "tails_cut", "tier_lag_bytes", "log_end"}) {
+  for (const char* name : {"redis_version",
+                           "onggi_version",
+                           "run_id",
+                           "tcp_port",
+                           "uptime_in_seconds",
+                           "connected_clients",
+                           "blocked_clients",
+                           "maxclients",
+                           "used_memory",
+                           "used_memory_rss",
+                           "maxmemory",
+                           "maxmemory_policy",
+                           "loading",
+                           "rdb_last_save_time",
+                           "rdb_last_cow_size",
+                           "aof_enabled",
+                           "total_commands_processed",
+                           "keyspace_hits",
+                           "keyspace_misses",
+                           "expired_keys",
+                           "evicted_keys",
+                           "total_net_input_bytes",
+                           "latest_fork_usec",
+                           "sync_full",
+                           "sync_partial_ok",
+                           "sync_partial_err",
+                           "client_output_buffer_limit_disconnections",
+                           "connected_slaves",
+                           "master_repl_offset",
+                           "repl_backlog_histlen",
+                           "mem_total_replication_buffers",
+                           "epoch",
+                           "promise",
+                           "sure",
+                           "write_acks",
+                           "tails_cut",
+                           "tier_lag_bytes",
+                           "log_end"}) {
     CAPTURE(name);
     CHECK(field(info, name) != "(none)");
   }
@@ -59,7 +91,7 @@ TEST_CASE("CONFIG GET takes names and patterns") {
   CHECK(bench.ask("CONFIG GET timeout") == "*2\r\n$7\r\ntimeout\r\n$1\r\n0\r\n");
   CHECK(bench.ask("CONFIG GET TIMEOUT timeout") == "*2\r\n$7\r\nTIMEOUT\r\n$1\r\n0\r\n");
   CHECK(bench.ask("CONFIG GET nosuch") == "*0\r\n");
-  CHECK(bench.ask("CONFIG GET slave*").starts_with("*8\r\n"));
+  CHECK(bench.ask("CONFIG GET slave*").starts_with("*10\r\n"));
   CHECK(bench.ask("CONFIG GET save") == "*2\r\n$4\r\nsave\r\n$0\r\n\r\n");
 }
 
@@ -93,9 +125,10 @@ TEST_CASE("write-acks is the sentinels' on a managed node, the operator's on an 
 
 TEST_CASE("COMMAND tells rows as Redis does") {
   NodeBench bench;
-  CHECK(bench.ask("COMMAND INFO ping nosuch") ==
-        "*2\r\n*10\r\n$4\r\nping\r\n:-1\r\n*1\r\n+fast\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@fast\r\n+@connection\r\n*0\r\n*0\r\n"
-        "*0\r\n$-1\r\n");
+  CHECK(
+      bench.ask("COMMAND INFO ping nosuch") ==
+      "*2\r\n*10\r\n$4\r\nping\r\n:-1\r\n*1\r\n+fast\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@fast\r\n+@connection\r\n*0\r\n*0\r\n"
+      "*0\r\n$-1\r\n");
   CHECK(bench.ask("COMMAND DOCS nosuch") == "*0\r\n");
   const std::string docs = bench.ask("COMMAND DOCS memory|usage");
   CHECK(docs.starts_with("*2\r\n$12\r\nmemory|usage\r\n*10\r\n$7\r\nsummary\r\n"));

@@ -85,17 +85,17 @@ class NodeBench {
 
   // A new connection; the ones before stay open.
   ConnId connect() {
-    const auto id = node->accepted(now, {"127.0.0.1", static_cast<uint16_t>(50000 + connections_++)},
-                                   {"127.0.0.1", 7001});
+    const auto id =
+        node->accepted(now, {"127.0.0.1", static_cast<uint16_t>(50000 + connections_++)}, {"127.0.0.1", 7001});
     REQUIRE(id);
     current = *id;
     return *id;
   }
 
-  // The reply's bytes to an inline command on the current connection.
+  // The bytes that came back to an inline command, or since the last one: on the current connection, or another.
   std::string ask(std::string_view command) { return ask(current, command); }
   std::string ask(ConnId who, std::string_view command) {
-    node->receive(now, who, std::string(command) + "\r\n", true);
+    if (!command.empty()) feed(who, std::string(command) + "\r\n");
     settle();
     std::string reply = output_[who];
     output_[who].clear();
@@ -132,6 +132,13 @@ class NodeBench {
     uint64_t nanoseconds() const override { return 0; }
   };
 
+  // What the node doesn't take at once it is given again, with what follows.
+  void feed(ConnId who, const std::string& bytes) {
+    std::string& pending = pending_[who];
+    pending += bytes;
+    pending.erase(0, node->receive(now, who, pending, !bytes.empty()));
+  }
+
   bool carry_out(NodeEffects effects) {
     bool more = false;
     if (effects.sync) {
@@ -151,7 +158,7 @@ class NodeBench {
     }
     for (ConnId id : effects.close) closed_[id] = true;
     for (ConnId id : effects.resume) {
-      node->receive(now, id, "", false);
+      feed(id, "");
       more = true;
     }
     return more;
@@ -164,6 +171,7 @@ class NodeBench {
   StillWatch stopwatch_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Store> store_;
+  std::map<ConnId, std::string> pending_;
   std::map<ConnId, std::string> output_;
   std::map<ConnId, bool> closed_;
   size_t connections_ = 0;
