@@ -21,7 +21,9 @@ constexpr Duration kHandshakeTimeout = seconds(5);
 // Longer than a master holds a write (hold-ms): silence beyond it is worth a question to the sentinels.
 constexpr Duration kSilence = seconds(2);
 
-Outcome failed(std::string message) { return {Outcome::Kind::kFailed, {}, std::move(message)}; }
+Outcome failed(std::string message) {
+  return {Outcome::Kind::kFailed, {}, std::move(message)};
+}
 
 std::string could_not_connect(const Address& address, const std::string& why) {
   return "Could not connect to Onggi at " + to_string(address) + ": " + why;
@@ -42,7 +44,9 @@ Resend resend_from_info(const Reply& reply) {
 }
 
 Client::Client(CliOptions options, std::function<void(const std::string&)> say)
-    : options_(std::move(options)), say_(std::move(say)), follow_(FollowOptions{.give_up = options_.timeout}),
+    : options_(std::move(options)),
+      say_(std::move(say)),
+      follow_(FollowOptions{.give_up = options_.timeout}),
       sentinels_(options_.sentinels.size()) {}
 
 void Client::pause_until(Instant at) const {
@@ -247,7 +251,8 @@ Outcome Client::run(const Words& command) {
     node_.close();
     in_transaction_ = false;
     bool executing = equals_ignore_case(command[0], "exec");
-    return {executing ? Outcome::Kind::kUncertain : Outcome::Kind::kFailed, {},
+    return {executing ? Outcome::Kind::kUncertain : Outcome::Kind::kFailed,
+            {},
             executing ? "the connection was lost at EXEC: the transaction may or may not have been executed"
                       : "the connection was lost within MULTI: the transaction is discarded"};
   }

@@ -84,7 +84,8 @@ ClusterView ClusterProbe::probe() {
   for (const Address& address : sentinels_) {
     if (!asked.contains(address)) view.sentinels.push_back(probe_sentinel(address));
   }
-  std::sort(view.sentinels.begin(), view.sentinels.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+  std::sort(view.sentinels.begin(), view.sentinels.end(),
+            [](const auto& a, const auto& b) { return a.address < b.address; });
   for (const Address& address : nodes_) view.nodes.push_back(probe_node(address));
   return view;
 }

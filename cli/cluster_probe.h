@@ -27,7 +27,7 @@ class ClusterProbe {
 
   CliOptions options_;
   std::map<Address, Connection> connections_;
-  std::set<Address> nodes_;   // every node ever heard of: one that died is shown as unreachable, not forgotten
+  std::set<Address> nodes_;  // every node ever heard of: one that died is shown as unreachable, not forgotten
   std::set<Address> sentinels_;
 };
 

@@ -53,13 +53,14 @@ InfoFields parse_fields(const Reply& reply) {
   InfoFields fields;
   for (size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
     const Reply& value = reply.elements[i + 1];
-    fields[reply.elements[i].text] =
-        value.type == Reply::Type::kInteger ? std::to_string(value.integer) : value.text;
+    fields[reply.elements[i].text] = value.type == Reply::Type::kInteger ? std::to_string(value.integer) : value.text;
   }
   return fields;
 }
 
-bool NodeView::is_master() const { return field("role") == "master"; }
+bool NodeView::is_master() const {
+  return field("role") == "master";
+}
 
 std::optional<std::string> NodeView::field(const std::string& name) const {
   auto found = info.find(name);
@@ -104,7 +105,8 @@ std::optional<uint64_t> ClusterView::lag(const NodeView& replica) const {
 }
 
 std::string why_not_ready(const ClusterView& view, size_t nodes) {
-  bool any = std::any_of(view.sentinels.begin(), view.sentinels.end(), [](const auto& s) { return s.unreachable.empty(); });
+  bool any =
+      std::any_of(view.sentinels.begin(), view.sentinels.end(), [](const auto& s) { return s.unreachable.empty(); });
   if (!any) return "no sentinel answers";
   const NodeView* master = view.master();
   if (!master) return "no node is master";
@@ -114,8 +116,9 @@ std::string why_not_ready(const ClusterView& view, size_t nodes) {
   if (!named) return "no sentinel names " + to_string(master->address) + ", which says that it is master";
   for (const NodeView& node : view.nodes) {
     if (&node == master) continue;
-    if (node.state() != "in sync") return to_string(node.address) + ": " + node.state() +
-                                          (node.unreachable.empty() ? "" : " (" + node.unreachable + ")");
+    if (node.state() != "in sync")
+      return to_string(node.address) + ": " + node.state() +
+             (node.unreachable.empty() ? "" : " (" + node.unreachable + ")");
     auto entry = slave_entry(*master, node.address);
     if (!entry || (*entry)["state"] != "online") return to_string(node.address) + " is not online at its master";
     auto lag = view.lag(node);

@@ -72,7 +72,7 @@ using FollowAction = std::variant<follow_action::Ask, follow_action::Connect, fo
                                   follow_action::Deliver, follow_action::GiveUp>;
 
 struct FollowOptions {
-  Duration give_up = seconds(30);       // from Begin
+  Duration give_up = seconds(30);           // from Begin
   Duration first_pause = milliseconds(20);  // between two questions to the sentinels; doubled each time
   Duration longest_pause = milliseconds(200);
 };

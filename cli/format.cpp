@@ -112,7 +112,9 @@ bool is_text_command(const Words& command) {
 
 }  // namespace
 
-std::string format_for_people(const Reply& reply) { return show(reply, ""); }
+std::string format_for_people(const Reply& reply) {
+  return show(reply, "");
+}
 
 std::string format_raw(const Reply& reply) {
   switch (reply.type) {

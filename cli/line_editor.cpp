@@ -45,7 +45,9 @@ std::string line_before_cursor(EditLine* editor) {
   return {line->buffer, static_cast<size_t>(line->cursor - line->buffer)};
 }
 
-char* show_prompt(EditLine* editor) { return state_of(editor).prompt.data(); }
+char* show_prompt(EditLine* editor) {
+  return state_of(editor).prompt.data();
+}
 
 // Dropped if line and hint would not fit beside each other.
 char* show_hint(EditLine* editor) {

@@ -43,7 +43,9 @@ struct Event {
   std::string message;
 };
 
-std::string event_line(const Event& event) { return event.time + "  " + event.channel + ' ' + event.message; }
+std::string event_line(const Event& event) {
+  return event.time + "  " + event.channel + ' ' + event.message;
+}
 
 std::string event_json(const Event& event) {
   return "{\"event\":" + json_string(event.channel) + ",\"message\":" + json_string(event.message) +
@@ -76,7 +78,8 @@ class EventStream {
         Received received = link.connection.receive(milliseconds(1));
         if (received.kind != Received::Kind::kReply) break;
         const auto& parts = received.reply.elements;
-        if (parts.size() != 4 || parts[0].text != "pmessage" || is_known(parts[2].text + ' ' + parts[3].text, now)) continue;
+        if (parts.size() != 4 || parts[0].text != "pmessage" || is_known(parts[2].text + ' ' + parts[3].text, now))
+          continue;
         events.push_back({clock_text(now.wall), address, parts[2].text, parts[3].text});
       }
     }
@@ -106,7 +109,8 @@ class EventStream {
 // What is on the output: a screen, lines or JSON.
 class Display {
  public:
-  explicit Display(const CliOptions& options) : json_(options.output == Output::kJson), screen_(!json_ && isatty(1) == 1) {
+  explicit Display(const CliOptions& options)
+      : json_(options.output == Output::kJson), screen_(!json_ && isatty(1) == 1) {
     if (screen_) std::cout << "\033[2J";
   }
 

@@ -39,10 +39,12 @@ void describe(CLI::App& app, CliOptions& options, Raw& raw) {
   app.add_option("--user", options.user, "User to authenticate as, with -a");
   app.add_flag("--no-auth-warning", raw.no_warning, "Accepted; there is no such warning here");
   app.add_option("-n", options.db, "Database number");
-  app.add_option("--sentinels", raw.sentinels, "host:port,...: ask these for the master, and follow it over a failover");
+  app.add_option("--sentinels", raw.sentinels,
+                 "host:port,...: ask these for the master, and follow it over a failover");
   app.add_option("--master", options.master, "The master's name at the sentinels (mymaster)");
   app.add_option("--sentinel-pass", options.sentinel_password, "Password for the sentinels");
-  app.add_option("--timeout", raw.timeout_s, "With --sentinels: seconds to look for a master that takes a command (30)");
+  app.add_option("--timeout", raw.timeout_s,
+                 "With --sentinels: seconds to look for a master that takes a command (30)");
   app.add_flag("-2", raw.resp2, "Speak RESP2");
   app.add_flag("-3", raw.resp3, "Speak RESP3");
   app.add_flag("--raw", raw.raw, "Replies as bare bytes (the default if the output is no terminal)");
@@ -52,14 +54,16 @@ void describe(CLI::App& app, CliOptions& options, Raw& raw) {
   app.add_option("-i", raw.interval_s, "Seconds between two runs");
   app.add_flag("-x", options.last_from_stdin, "The last argument is read from stdin");
   app.add_flag("-e", options.error_exit, "Exit with 1 if a command is answered by an error");
-  app.add_option("--wait", raw.wait_s, "status: wait so many seconds for a master with all replicas in sync, then exit 0 or 1");
+  app.add_option("--wait", raw.wait_s,
+                 "status: wait so many seconds for a master with all replicas in sync, then exit 0 or 1");
   app.add_option("--nodes", options.nodes, "status --wait: how many nodes there must be");
   app.footer(
       "  onggi-cli [options]                  a prompt, or commands from a pipe\n"
       "  onggi-cli [options] COMMAND [ARG...] one command\n"
       "  onggi-cli status [options]           nodes, sentinels, epochs, offsets, lags, tiers on one screen\n"
       "  onggi-cli watch [options]            the same, live\n"
-      "Exit codes: 0; 1 no connection, bad usage or (-e, status --wait) not as wished; 3 a write may or may not be done.");
+      "Exit codes: 0; 1 no connection, bad usage or (-e, status --wait) not as wished; 3 a write may or may not be "
+      "done.");
 }
 
 Result<std::vector<Address>> parse_sentinels(const std::string& list) {
@@ -154,7 +158,8 @@ Result<Address> parse_address(const std::string& text, uint16_t default_port) {
   return address;
 }
 
-Result<CliOptions> parse_cli_options(const std::vector<std::string>& arguments, const std::string& environment_password) {
+Result<CliOptions> parse_cli_options(const std::vector<std::string>& arguments,
+                                     const std::string& environment_password) {
   CliOptions options;
   options.password = environment_password;
   Raw raw;
@@ -167,7 +172,8 @@ Result<CliOptions> parse_cli_options(const std::vector<std::string>& arguments, 
   };
   try {
     Words rest = parse(arguments);
-    bool ours = !rest.empty() && (rest[0] == "status" || (rest[0] == "watch" && (rest.size() == 1 || rest[1][0] == '-')));
+    bool ours =
+        !rest.empty() && (rest[0] == "status" || (rest[0] == "watch" && (rest.size() == 1 || rest[1][0] == '-')));
     if (ours) {
       options.mode = rest[0] == "status" ? Mode::kStatus : Mode::kWatch;
       rest = parse(Words(rest.begin() + 1, rest.end()));

@@ -28,17 +28,18 @@ struct CliOptions {
   Resp resp = Resp::kDefault;
   int64_t repeat = 1;  // -1: for ever
   Duration interval{};
-  bool error_exit = false;        // -e: exit 1 if a command is answered by an error
-  bool last_from_stdin = false;   // -x
+  bool error_exit = false;       // -e: exit 1 if a command is answered by an error
+  bool last_from_stdin = false;  // -x
   Mode mode = Mode::kCommand;
-  std::string help;               // mode kShowHelp: what to print
-  Duration ready_wait{-1};        // status --wait: exits 0 once all is in sync
-  uint32_t nodes = 0;             // status --nodes: how many there must be; 0: as many as are known
-  Words command;                  // empty: from stdin
+  std::string help;         // mode kShowHelp: what to print
+  Duration ready_wait{-1};  // status --wait: exits 0 once all is in sync
+  uint32_t nodes = 0;       // status --nodes: how many there must be; 0: as many as are known
+  Words command;            // empty: from stdin
 };
 
 // An error is what to tell the user. `environment_password` is REDISCLI_AUTH.
-Result<CliOptions> parse_cli_options(const std::vector<std::string>& arguments, const std::string& environment_password);
+Result<CliOptions> parse_cli_options(const std::vector<std::string>& arguments,
+                                     const std::string& environment_password);
 
 // "host:port", "[v6]:port" or, with a default port, "host".
 Result<Address> parse_address(const std::string& text, uint16_t default_port);

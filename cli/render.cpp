@@ -21,13 +21,19 @@ struct Column {
   const char* field;  // in INFO
 };
 constexpr Column kNodeFields[] = {
-    {"EPOCH", "epoch", "onggi_epoch"},         {"PROMISE", "promise", "onggi_promise"},
-    {"TIER", "tier_offset", "onggi_tier_offset"}, {"LOG FROM", "log_begin", "onggi_log_begin"},
+    {"EPOCH", "epoch", "onggi_epoch"},
+    {"PROMISE", "promise", "onggi_promise"},
+    {"TIER", "tier_offset", "onggi_tier_offset"},
+    {"LOG FROM", "log_begin", "onggi_log_begin"},
     {"PID", "pid", "process_id"},
 };
 
-std::string or_dash(const std::optional<std::string>& value) { return value && !value->empty() ? *value : "-"; }
-std::string or_dash(const std::optional<uint64_t>& value) { return value ? std::to_string(*value) : "-"; }
+std::string or_dash(const std::optional<std::string>& value) {
+  return value && !value->empty() ? *value : "-";
+}
+std::string or_dash(const std::optional<uint64_t>& value) {
+  return value ? std::to_string(*value) : "-";
+}
 
 std::string field_of(const InfoFields& fields, const char* name) {
   auto found = fields.find(name);
@@ -89,8 +95,8 @@ std::string headline(const ClusterView& view) {
       std::count_if(view.sentinels.begin(), view.sentinels.end(), [](const auto& s) { return s.unreachable.empty(); });
   std::string not_ready = why_not_ready(view, 0);
   return view.name + ": " + (master ? "master " + to_string(master->address) : std::string("no master")) + ", " +
-         std::to_string(nodes) + " of " + std::to_string(view.nodes.size()) + " nodes and " + std::to_string(sentinels) +
-         " of " + std::to_string(view.sentinels.size()) + " sentinels answer; " +
+         std::to_string(nodes) + " of " + std::to_string(view.nodes.size()) + " nodes and " +
+         std::to_string(sentinels) + " of " + std::to_string(view.sentinels.size()) + " sentinels answer; " +
          (not_ready.empty() ? "all in sync" : not_ready) + "\n";
 }
 
@@ -98,9 +104,8 @@ std::string headline(const ClusterView& view) {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 Pairs node_pairs(const ClusterView& view, const NodeView& node) {
-  Pairs pairs = {{"address", to_string(node.address)},     {"role", role_of(node)},
-                 {"state", node.state()},                  {"offset", or_dash(node.offset())},
-                 {"lag", or_dash(view.lag(node))},         {"keys", keys_of(node)}};
+  Pairs pairs = {{"address", to_string(node.address)}, {"role", role_of(node)},          {"state", node.state()},
+                 {"offset", or_dash(node.offset())},   {"lag", or_dash(view.lag(node))}, {"keys", keys_of(node)}};
   for (const Column& column : kNodeFields) pairs.emplace_back(column.key, field_of(node.info, column.field));
   pairs.emplace_back("link", or_dash(node.field("master_link_status")));
   pairs.emplace_back("memory", field_of(node.info, "used_memory"));
@@ -141,7 +146,9 @@ std::string json_object(const Pairs& pairs) {
   for (const auto& [name, value] : pairs) {
     bool is_number = parse_int64(value).has_value();
     out += (out.size() > 1 ? "," : "") + json_string(name) + ':' +
-           (value == "-" ? "null" : is_number ? value : json_string(value));
+           (value == "-" ? "null"
+            : is_number  ? value
+                         : json_string(value));
   }
   return out + '}';
 }
@@ -152,8 +159,8 @@ std::string render_screen(const ClusterView& view, Colour colour) {
   std::vector<Row> nodes = {{"NODE", "ROLE", "STATE", "OFFSET", "LAG", "KEYS"}};
   for (const Column& column : kNodeFields) nodes[0].emplace_back(column.title);
   for (const NodeView& node : view.nodes) {
-    Row row = {to_string(node.address), role_of(node), node.state(), or_dash(node.offset()), or_dash(view.lag(node)),
-               keys_of(node)};
+    Row row = {to_string(node.address), role_of(node),           node.state(),
+               or_dash(node.offset()),  or_dash(view.lag(node)), keys_of(node)};
     for (const Column& column : kNodeFields) row.push_back(field_of(node.info, column.field));
     nodes.push_back(std::move(row));
   }

@@ -34,11 +34,14 @@ bool starts_stream(const Words& command) {
   return std::find(kStreams.begin(), kStreams.end(), lower(command[0])) != kStreams.end();
 }
 
-void say(const std::string& line) { std::cerr << line << std::endl; }
+void say(const std::string& line) {
+  std::cerr << line << std::endl;
+}
 
 }  // namespace
 
-Shell::Shell(CliOptions options) : options_(std::move(options)), output_(settled(options_.output)), client_(options_, say) {}
+Shell::Shell(CliOptions options)
+    : options_(std::move(options)), output_(settled(options_.output)), client_(options_, say) {}
 
 int Shell::run() {
   std::signal(SIGPIPE, SIG_IGN);
@@ -73,7 +76,8 @@ int Shell::run_pipe() {
     int code = run_line(*words);
     worst = std::max(worst, code);
     // Without a server the rest of the pipe can't fare better; what is uncertain must not be buried under more.
-    if (code == kExitUncertain || (code == kExitFailed && (options_.error_exit || !client_.is_connected()))) return code;
+    if (code == kExitUncertain || (code == kExitFailed && (options_.error_exit || !client_.is_connected())))
+      return code;
   }
   return worst;
 }
@@ -94,7 +98,8 @@ int Shell::run_line(const Words& words) {
 int Shell::run_command(const Words& command) {
   Outcome outcome = client_.run(command);
   int code = finish(command, outcome);
-  if (outcome.kind == Outcome::Kind::kReply && !outcome.reply.is_error() && starts_stream(command)) return stream(command);
+  if (outcome.kind == Outcome::Kind::kReply && !outcome.reply.is_error() && starts_stream(command))
+    return stream(command);
   return code;
 }
 

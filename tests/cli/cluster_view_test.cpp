@@ -100,19 +100,24 @@ TEST_CASE("lines and JSON") {
   view.nodes[1].unreachable = "no answer in time";
   view.nodes[1].info.clear();
   std::string lines = render_lines(view);
-  CHECK(lines.find("node 127.0.0.1:7001 role=master state=writable offset=1000 lag=- keys=7 epoch=3") != std::string::npos);
+  CHECK(lines.find("node 127.0.0.1:7001 role=master state=writable offset=1000 lag=- keys=7 epoch=3") !=
+        std::string::npos);
   CHECK(lines.find("node 127.0.0.1:7002 role=- state=unreachable") != std::string::npos);
   std::string json = render_json(view);
   CHECK(json.find("\"ready\":false,\"why_not_ready\":\"127.0.0.1:7002: unreachable (no answer in time)\"") !=
         std::string::npos);
-  CHECK(json.find("{\"address\":\"127.0.0.1:7001\",\"role\":\"master\",\"state\":\"writable\",\"offset\":1000,\"lag\":null") !=
-        std::string::npos);
+  CHECK(
+      json.find(
+          "{\"address\":\"127.0.0.1:7001\",\"role\":\"master\",\"state\":\"writable\",\"offset\":1000,\"lag\":null") !=
+      std::string::npos);
 }
 
 TEST_CASE("SENTINEL's maps, flat or not") {
   Reply reply{.type = Reply::Type::kArray};
-  reply.elements = {{.type = Reply::Type::kBulk, .text = "ip"},   {.type = Reply::Type::kBulk, .text = "::1"},
-                    {.type = Reply::Type::kBulk, .text = "port"}, {.type = Reply::Type::kInteger, .integer = 7}};
+  reply.elements = {{.type = Reply::Type::kBulk, .text = "ip"},
+                    {.type = Reply::Type::kBulk, .text = "::1"},
+                    {.type = Reply::Type::kBulk, .text = "port"},
+                    {.type = Reply::Type::kInteger, .integer = 7}};
   CHECK(parse_fields(reply) == InfoFields{{"ip", "::1"}, {"port", "7"}});
   reply.elements.pop_back();
   CHECK(parse_fields(reply) == InfoFields{{"ip", "::1"}});

@@ -8,7 +8,9 @@
 namespace onggi {
 namespace {
 
-Reply text(std::string value) { return {.type = Reply::Type::kBulk, .text = std::move(value)}; }
+Reply text(std::string value) {
+  return {.type = Reply::Type::kBulk, .text = std::move(value)};
+}
 Reply list(std::vector<Reply> elements) {
   Reply reply{.type = Reply::Type::kArray};
   reply.elements = std::move(elements);
@@ -19,7 +21,9 @@ Reply argument(const std::string& name, const std::string& type, std::vector<Rep
   fields.insert(fields.end(), more.begin(), more.end());
   return list(std::move(fields));
 }
-Reply flags(const std::string& flag) { return list({text(flag)}); }
+Reply flags(const std::string& flag) {
+  return list({text(flag)});
+}
 
 Docs sample() {
   Reply condition = argument("condition", "oneof",
@@ -28,16 +32,16 @@ Docs sample() {
                                     argument("xx", "pure-token", {text("token"), text("XX")})})});
   Reply expiry = argument("seconds", "integer", {text("token"), text("EX"), text("flags"), flags("optional")});
   Reply set = list({text("summary"), text("Sets a key"), text("since"), text("1.0.0"), text("group"), text("string"),
-                    text("arguments"),
-                    list({argument("key", "key"), argument("value", "string"), condition, expiry})});
+                    text("arguments"), list({argument("key", "key"), argument("value", "string"), condition, expiry})});
   Reply pair = argument("field_value", "block",
                         {text("flags"), flags("multiple"), text("arguments"),
                          list({argument("field", "string"), argument("value", "string")})});
   Reply hset = list({text("summary"), text("Sets fields"), text("group"), text("hash"), text("arguments"),
                      list({argument("key", "key"), pair})});
   Reply setname = list({text("summary"), text("Names it"), text("arguments"), list({argument("name", "string")})});
-  Reply client = list({text("summary"), text("A container"), text("subcommands"),
-                       list({text("client|setname"), setname, text("client|id"), list({text("summary"), text("Id")})})});
+  Reply client =
+      list({text("summary"), text("A container"), text("subcommands"),
+            list({text("client|setname"), setname, text("client|id"), list({text("summary"), text("Id")})})});
   return Docs(list({text("set"), set, text("hset"), hset, text("client"), client}));
 }
 
