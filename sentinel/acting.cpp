@@ -122,7 +122,8 @@ bool SentinelCore::still_wanted(const Campaign& campaign) const {
   const bool asked_by_operator = operator_gives_up_at_.has_value();
   if (asked_by_operator) return !campaign.planned_for || campaign.planned_for == scene_.stored().master;
   const std::optional<Campaign> now = wanted();
-  return now && now->kind == campaign.kind && now->planned_for == campaign.planned_for;
+  if (!now || now->kind != campaign.kind || now->planned_for != campaign.planned_for) return false;
+  return obstacles(scene_, now->kind, {}).empty();
 }
 
 void SentinelCore::want() {

@@ -38,9 +38,9 @@ void Election::delay_again(Scene& scene) {
 
 // The delay runs from the moment when this sentinel could vote itself: else all would ask as their leases end.
 Instant Election::ready_at(const Scene& scene, const Ballot& ballot) const {
-  Instant at = std::max(began_, scene.leases.free_at(campaign_.planned_for)) + delay_;
+  Instant at = std::max(began_, scene.leases.free_at(campaign_.planned_for));
   if (ballot.leaves_it_to_another(scene)) at = std::max(at, *ballot.leaves_until());
-  return at;
+  return at + delay_;
 }
 
 void Election::step(Scene& scene, const Ballot& ballot) {

@@ -191,9 +191,14 @@ Configuration Failover::build(const Scene& scene) const {
 
 // C8.
 void Failover::catch_up(Scene& scene) {
-  if (step_ != Step::kCatchUp) give_up_at_ = began_ + Duration(scene.options.failover_timeout);
+  if (step_ != Step::kCatchUp) {
+    give_up_at_ = began_ + Duration(scene.options.failover_timeout);
+    ask_again_at_ = scene.now;
+  }
   step_ = Step::kCatchUp;
-  again_at_ = scene.now + Duration(scene.options.heartbeat);
+  again_at_ = scene.now + kEager;
+  if (scene.now < ask_again_at_) return;
+  ask_again_at_ = scene.now + Duration(scene.options.heartbeat);
   const NodeStatus& source = *choice_->fetch_from;
   scene.tell(choice_->chosen.id,
              CatchUp{epoch_, scene.id(), source.id, address_of(scene, source.id), choice_->position});
@@ -226,7 +231,7 @@ void Failover::on_status(Scene& scene, const NodeStatus& status) {
     if (found != promised_.end() && found->second.run != status.run) promised_.erase(found);
     return;
   }
-  if (!choice_ || status.id != choice_->chosen.id) return;
+  if (!busy() || !choice_ || status.id != choice_->chosen.id) return;
   if (step_ == Step::kPublish) return publish(scene);
   if (status.run != choice_->chosen.run) return fail(scene, "the chosen node was restarted");
   if (step_ == Step::kCatchUp && status.position == choice_->position && status.promise == epoch_)
@@ -244,10 +249,12 @@ void Failover::promoted(Scene& scene) {
   give_up_at_ = began_ + Duration(scene.options.failover_timeout);
   scene.out.publish("+promoted-slave", replica_payload(scene, address_of(scene, next_.master)));
   scene.out.publish("+failover-state-reconf-slaves", master_payload(scene));
+  // While the configuration may not be stored yet (M2), nobody else tells the nodes whom to follow.
+  const bool early = base_.epoch.value != 0 && !same_membership(base_, next_);
   for (const auto& [id, seen] : scene.watch.nodes()) {
-    if (id != next_.master && seen.status.managed && scene.tell(id, Follow{next_})) {
-      publish_replica(scene, "-reconf-sent", address_of(scene, id));
-    }
+    if (id == next_.master || !seen.status.managed) continue;
+    if (early) scene.tell(id, Follow{next_});
+    publish_replica(scene, "-reconf-sent", address_of(scene, id));
   }
   publish(scene);
 }

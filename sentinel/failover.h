@@ -65,7 +65,7 @@ class Failover {
   std::vector<NodeId> targets_;
   std::map<NodeId, NodeStatus> promised_;
   std::map<NodeId, std::string> refusals_;
-  Instant began_, wait_for_rest_until_, again_at_, give_up_at_;
+  Instant began_, wait_for_rest_until_, again_at_, ask_again_at_, give_up_at_;
   bool rest_was_waited_for_ = false;
   std::optional<Choice> choice_;
   Configuration next_;

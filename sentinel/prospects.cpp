@@ -77,12 +77,14 @@ std::vector<std::string> obstacles(const Scene& scene, Kind kind, const NodeId& 
   const Configuration& stored = scene.stored();
   const NodeId except = kind == Kind::kIsolated ? stored.master : NodeId{};
   std::vector<std::string> reasons = nobody_can_lead(scene, except);
+  const bool nobody_leads = !reasons.empty();
   const size_t needed = fence_answers_needed(scene), sure = sure_answering(scene, except);
   const bool all = std::all_of(stored.members.begin(), stored.members.end(),
                                [&](const Member& m) { return scene.watch.alive(m.id, scene.peers); });
   if (sure < needed && (!all || kind == Kind::kIsolated)) {
     for (const Member& member : stored.members) {
       if (!scene.watch.alive(member.id, scene.peers)) {
+        if (nobody_leads) continue;  // said already
         reasons.push_back("node " + to_string(address_of(scene, member.id)) + " doesn't answer");
       } else if (!scene.watch.node(member.id)->status.sure) {
         reasons.push_back("node " + to_string(address_of(scene, member.id)) + " may have lost acknowledged records");

@@ -98,6 +98,8 @@ bool Scene::tell(const SentinelId& sentinel, Message message) {
 bool Scene::grants_leases_to(const NodeId& node) const {
   const NodeSeen* seen = watch.node(node);
   if (seen == nullptr || node != stored().master || stored().epoch != durable.epoch()) return false;
+  // Who finds the master down must be able to vote (L4): it grants nothing that it would then have to wait for.
+  if (watch.master(stored(), peers).down) return false;
   return seen->status.is_master && !seen->status.fenced && seen->status.master_epoch == stored().epoch;
 }
 

@@ -40,7 +40,10 @@ void Transitions::step(Scene& scene) {
     }
   }
   for (const Member& member : stored.members) {
-    if (member.id == stored.master) continue;
+    if (member.id == stored.master) {
+      known_.emplace(key_of(member.id), scene.now);  // as a replica it is announced by the switch
+      continue;
+    }
     const Address address = address_of(scene, member.id);
     const auto [known, fresh] = known_.emplace(key_of(member.id), scene.now);
     if (fresh) publish_replica(scene, "", address);

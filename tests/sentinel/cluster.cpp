@@ -173,6 +173,11 @@ void Cluster::deliver(size_t index, const std::string& to, const Message& messag
   FakeNode& n = node(to);
   if (!n.up) return;
   if (n.stopped) return at(now_ + kStoppedAgain, [this, index, to, message] { deliver(index, to, message); });
+  if (const auto* pause = std::get_if<Pause>(&message)) {  // the paused master's target reaches its end
+    for (auto& f : nodes_) {
+      if (f->up && f->id == pause->target && n.followers.contains(f->id)) f->log = n.log;
+    }
+  }
   const bool was_master = n.is_master;
   std::optional<Message> answer = n.handle(message, now_);
   if (was_master && !n.is_master) note(to + " is no longer master");

@@ -1,5 +1,6 @@
 // Three sentinels and three nodes under many seeds: crashes, restarts, stops, cuts, delays. The promises hold at every
-// moment; and when the faults are over, a master is writable again.
+// moment; and when the faults are over, a master is writable again. ONGGI_SEED=n runs one seed and prints its trace,
+// ONGGI_SEEDS=n the first n.
 #include <doctest/doctest.h>
 #include <cstdlib>
 
@@ -47,7 +48,8 @@ void heal(Cluster& c) {
 TEST_CASE("seeds: the promises hold under faults, and a master returns when they end") {
   const char* only = std::getenv("ONGGI_SEED");
   const uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
-  const uint64_t last = only != nullptr ? first : 150;
+  const char* many = std::getenv("ONGGI_SEEDS");
+  const uint64_t last = only != nullptr ? first : first - 1 + (many != nullptr ? std::strtoull(many, nullptr, 10) : 50);
   uint64_t acknowledged = 0;
   for (uint64_t seed = first; seed <= last; seed++) {
     CAPTURE(seed);
@@ -75,7 +77,7 @@ TEST_CASE("seeds: the promises hold under faults, and a master returns when they
     REQUIRE(c.broken() == std::vector<std::string>{});
     acknowledged += c.acknowledged();
   }
-  if (only == nullptr) CHECK(acknowledged > 10000);
+  if (only == nullptr) CHECK(acknowledged > 1000);
 }
 
 }  // namespace
