@@ -189,30 +189,45 @@ TEST_CASE("a key that only the tier has is loaded; what happened meanwhile wins"
     CHECK(store.residency(0, "b") == Residency::kInTier);
     CHECK(store.stats().undecodable_values == 1);
   }
-  SUBCASE("a deadline set by the stream makes a cold entry, and a touch in the cut") {
-    std::string payload;
-    payload += '\x04';                                  // kSetExpiry
-    payload += '\x07';                                  // existed, had a deadline, has one
-    payload += '\0';                                    // database
-    payload += std::string("\x10\x27\0\0\0\0\0\0", 8);  // 10000
-    payload +=
-        "\x01"
-        "b";
-    const RecordView record{RecordType::kOperations, {}, {}, payload};
-    REQUIRE(store.apply(record, [](DbId, uint16_t, std::string_view) { return std::nullopt; }));
-    CHECK(store.residency(0, "b") == Residency::kInTier);
-    CHECK(store.find(0, "b") == nullptr);
-    CHECK(store.expires(0) == 1);
+}
+
+TEST_CASE("a deadline that the stream sets on a key in the tier waits for the value") {
+  FakeLog log;
+  FakeStoreTier tier;
+  {
+    Store store(log, {});
+    store.begin();
+    store.put_string(0, "a", "1", {});
+    store.put_string(0, "b", "2", {9000});
+    store.commit();
     store.begin_cut();
-    CHECK(store.encode_cut(1 << 20));
-    const TierBatch batch = store.take_cut();
-    REQUIRE(batch.touches.size() == 1);
-    CHECK(batch.touches[0].expire_at.ms == 10000);
-    const auto stale = tier.get(store.id(0), slot_of("b"), "b");
-    CHECK(store.loaded(0, "b", stale) == Store::LoadOutcome::kSettled);
-    CHECK(expiry_of(*store.find(0, "b")).ms == 10000);
-    CHECK(tier.write(batch));
+    REQUIRE(store.encode_cut(1 << 20));
+    REQUIRE(tier.write(store.take_cut()));
+    store.cut_written();
   }
+  Store store(log, {}, tier.meta);
+  std::string payload;
+  payload += '\x04';                                  // kSetExpiry
+  payload += '\x07';                                  // existed, had a deadline, has one
+  payload += '\0';                                    // database
+  payload += std::string("\x10\x27\0\0\0\0\0\0", 8);  // 10000
+  payload +=
+      "\x01"
+      "b";
+  const RecordView record{RecordType::kOperations, {}, {}, payload};
+  REQUIRE(store.apply(record, [](DbId, uint16_t, std::string_view) { return std::nullopt; }));
+  CHECK(store.residency(0, "b") == Residency::kInTier);
+  CHECK(store.find(0, "b") == nullptr);
+  CHECK(store.expires(0) == 1);
+  store.begin_cut();
+  CHECK(store.encode_cut(1 << 20));
+  const TierBatch batch = store.take_cut();
+  REQUIRE(batch.touches.size() == 1);
+  CHECK(batch.touches[0].expire_at.ms == 10000);
+  const auto stale = tier.get(store.id(0), slot_of("b"), "b");
+  CHECK(store.loaded(0, "b", stale) == Store::LoadOutcome::kSettled);
+  CHECK(expiry_of(*store.find(0, "b")).ms == 10000);
+  CHECK(tier.write(batch));
 }
 
 TEST_CASE("evicted keys are in the tier, and dirty ones stay") {
