@@ -49,7 +49,7 @@ class RoleCore {
   bool managed() const { return context_.options.managed; }
   bool is_master() const { return mastership_.has_value(); }
   Epoch epoch() const;
-  bool can_lead() const;
+  bool can_lead(Now now) const;
 
   RoleContext& context() { return context_; }
   const RoleContext& context() const { return context_; }
@@ -76,7 +76,7 @@ class RoleCore {
   void fence(Now now, ConnId conn, const Fence& fence);
   void catch_up(Now now, const CatchUp& catch_up);
   void promote(Now now, ConnId conn, const Promote& promote);
-  std::string objection(const Promote& promote) const;  // empty: none
+  std::string objection(Now now, const Promote& promote) const;  // empty: none
   void follow(Now now, const Follow& follow);
   void pause(Now now, ConnId conn, const Pause& pause);
   void look_at_handover(Now now);
@@ -102,11 +102,12 @@ class RoleCore {
   NodeLease lease_;
   Handover handover_;
   bool disk_can_lead_ = true;
-  Epoch mastered_;        // the last epoch that this run was master of
-  Epoch last_epoch_;      // that it was last master of, or followed the master of
-  Offset released_;       // in the current epoch as master; never goes back
-  Offset tier_frozen_;    // N7: as far as it was, while it is neither master nor follower
-  bool forward_ = false;  // H3: held commands wait to hear who is the new master
+  Instant cant_lead_until_;  // C8: a promotion failed; others should be tried
+  Epoch mastered_;           // the last epoch that this run was master of
+  Epoch last_epoch_;         // that it was last master of, or followed the master of
+  Offset released_;          // in the current epoch as master; never goes back
+  Offset tier_frozen_;       // N7: as far as it was, while it is neither master nor follower
+  bool forward_ = false;     // H3: held commands wait to hear who is the new master
   std::vector<Address> watcher_targets_;
 };
 

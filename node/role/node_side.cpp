@@ -51,7 +51,8 @@ void RoleCore::from_master(Now now, Message&& message) {
 void RoleCore::sync_request(Now now, ConnId conn, const SyncRequest& request) {
   const std::string why = refuse(now, request);
   if (!why.empty()) {
-    context_.out.info("the replica " + to_string(request.address) + " is refused: " + why);
+    context_.out.log.push_back(
+        {LogLine::Level::kDebug, "the replica " + to_string(request.address) + " is refused: " + why});
     sources_.forget(context_, acks_, conn);
     context_.out.send(conn, refusal(context_, epoch(), why));
     return;

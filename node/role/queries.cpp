@@ -35,7 +35,11 @@ void RoleCore::recompute_released() {
   Offset offset = log.end().offset;
   if (context_.options.durability == Durability::kDisk) offset = std::min(offset, log.synced());
   if (context_.options.durability == Durability::kOs || k > 0) offset = std::min(offset, log.written());
-  if (k > 0) offset = std::min(offset, acks_.passed_by(k));
+  if (k > 0) {
+    const Offset passed = acks_.passed_by(k);
+    tier_frozen_ = std::max(tier_frozen_, std::min(passed, offset));
+    offset = std::min(offset, passed);
+  }
   released_ = std::max(released_, offset);
 }
 
@@ -68,8 +72,9 @@ Epoch RoleCore::epoch() const {
   return mastership_ ? mastership_->epoch : last_epoch_;
 }
 
-bool RoleCore::can_lead() const {
-  return disk_can_lead_ && context_.options.priority > 0 && !context_.log.failed() && !follower_.rebuilding();
+bool RoleCore::can_lead(Now now) const {
+  return disk_can_lead_ && now.instant >= cant_lead_until_ && context_.options.priority > 0 && !context_.log.failed() &&
+         !follower_.rebuilding();
 }
 
 NodeStatus RoleCore::status(Now now) const {
@@ -88,7 +93,7 @@ NodeStatus RoleCore::status(Now now) const {
   status.configuration = durable.configuration;
   status.position = context_.log.end();
   status.sure = durable.sure;
-  status.can_lead = can_lead();
+  status.can_lead = can_lead(now);
   status.priority = context_.options.priority;
   status.cluster = durable.cluster;
   status.version = context_.options.version;

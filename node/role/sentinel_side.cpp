@@ -2,6 +2,11 @@
 #include "node/role/core.h"
 
 namespace onggi {
+namespace {
+
+constexpr seconds kAfterFailedPromotion{10};
+
+}  // namespace
 
 void RoleCore::heartbeat(Now now, ConnId conn, const Heartbeat& heartbeat) {
   if (heartbeat.echo) {
@@ -39,7 +44,7 @@ void RoleCore::catch_up(Now now, const CatchUp& catch_up) {
   follower_.follow(now, context_, {catch_up.source_address, catch_up.source, catch_up.epoch, catch_up.until}, false);
 }
 
-std::string RoleCore::objection(const Promote& promote) const {
+std::string RoleCore::objection(Now now, const Promote& promote) const {
   const DurableState& durable = context_.durable();
   const Configuration& next = promote.configuration;
   if (!managed()) return "it is not managed";
@@ -56,7 +61,7 @@ std::string RoleCore::objection(const Promote& promote) const {
   }
   if (durable.cluster && durable.cluster != next.cluster) return "it belongs to another cluster";
   if (follower_.rebuilding()) return "its memory is being rebuilt";
-  if (!can_lead()) return "it can't lead: disk, memory or priority";
+  if (!can_lead(now)) return "it can't lead: disk, memory or priority";
   return "";
 }
 
@@ -67,13 +72,16 @@ void RoleCore::promote(Now now, ConnId conn, const Promote& promote) {
     context_.out.send(conn, PromoteAnswer{epoch, true, "", status(now)});
     return;
   }
-  std::string why = objection(promote);
+  std::string why = objection(now, promote);
   if (why.empty()) {
     follower_.stop(context_, "promoted");
+    cant_lead_until_ = now.instant + kAfterFailedPromotion;
     if (!context_.saved(context_.promise.promoted(promote.configuration))) {
       why = "its state can't be saved";
     } else if (const Result<void> started = become_master(now, epoch, promote.leader); !started) {
       why = "its epoch-start can't be made durable: " + started.error().message;
+    } else {
+      cant_lead_until_ = now.instant;
     }
   }
   if (!why.empty()) context_.out.warn("not promoted in epoch " + std::to_string(epoch.value) + ": " + why);
