@@ -24,7 +24,9 @@ void Node::answer_saves() {
 }
 
 Result<void> Node::replica_of(std::optional<Address> master) {
-  auto result = role_->replica_of(now_, std::move(master));
+  auto result = role_->replica_of(now_, master);
+  // As in Redis, the directive says what is; a node that starts over from a full copy goes on following by it.
+  if (result) parts_.config.replicaof = master ? master->host + " " + std::to_string(master->port) : "";
   drain_role(now_);
   return result;
 }

@@ -28,7 +28,7 @@ void Follower::follow(Now now, RoleContext& context, FollowTarget target, bool o
 void Follower::stop(RoleContext& context, const std::string& why) {
   if (!target_) return;
   if (phase_ != Phase::kWaiting) context.out.close(conn_, why);
-  if (copy_) context.out.copy_drop = true;
+  if (copy_ && phase_ == Phase::kCopying) context.out.copy_drop = true;
   copy_.reset();
   context.log.drop_partial();
   phase_ = Phase::kWaiting;
@@ -77,7 +77,7 @@ void Follower::lost(Now now, RoleContext& context, const std::string& why) {
     context.out.warn("the link to the master " + to_string(target_->address) + " is lost: " + why);
   }
   if (phase_ != Phase::kConnecting) down_since_ = now.instant;
-  if (copy_) context.out.copy_drop = true;
+  if (copy_ && phase_ == Phase::kCopying) context.out.copy_drop = true;
   copy_.reset();
   context.log.drop_partial();
   phase_ = Phase::kWaiting;
