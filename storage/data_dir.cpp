@@ -38,7 +38,9 @@ Result<DataDir> DataDir::open(Disk& disk, std::string directory) {
     if (Result<void> done = data.start_new(); !done) return done.error();
   }
   if (Result<void> done = data.remove_old(); !done) return done.error();
-  if (Result<void> done = disk.remove(data.directory_ + "/checkpoints"); !done) return done.error();
+  for (const char* left_over : {"/checkpoints", "/CURRENT.tmp"}) {
+    if (Result<void> done = disk.remove(data.directory_ + left_over); !done) return done.error();
+  }
   return data;
 }
 

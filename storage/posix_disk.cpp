@@ -114,16 +114,14 @@ Result<std::vector<std::string>> PosixDisk::list(const std::string& directory) {
 }
 
 Result<void> PosixDisk::make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0750) == 0) {
-    const std::string parent = std::filesystem::path(path).parent_path().string();
-    return sync_directory(parent.empty() ? "." : parent);
-  }
-  if (errno == EEXIST && std::filesystem::is_directory(path)) return {};
-  if (errno != ENOENT) return failure("mkdir", path, errno);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return {};
   const std::string parent = std::filesystem::path(path).parent_path().string();
-  if (parent.empty() || parent == path) return failure("mkdir", path, ENOENT);
-  if (Result<void> made = make_directory(parent); !made) return made;
-  return make_directory(path);
+  if (!parent.empty() && parent != path) {
+    if (Result<void> made = make_directory(parent); !made) return made;
+  }
+  if (::mkdir(path.c_str(), 0750) != 0) return failure("mkdir", path, errno);
+  return sync_directory(parent.empty() ? "." : parent);
 }
 
 Result<void> PosixDisk::rename(const std::string& from, const std::string& to) {
