@@ -1,5 +1,6 @@
 #include "common/numbers.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -42,7 +43,10 @@ std::optional<T> parse_floating(std::string_view text, Parse parse) {
   if (std::strchr(" \t\n\v\f\r", text[0]) != nullptr) return std::nullopt;  // also a leading NUL
   const std::string copy(text);
   char* end = nullptr;
+  errno = 0;
   const T value = parse(copy.c_str(), &end);
+  // Out of range: too large, or so small that nothing is left of it.
+  if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
   if (end != copy.c_str() + copy.size() || std::isnan(value)) return std::nullopt;
   return value;
 }

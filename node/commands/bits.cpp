@@ -65,7 +65,6 @@ BitRange resolve(const RangeArguments& range, std::string_view text) {
   const auto bytes = static_cast<int64_t>(text.size());
   const int64_t unit = range.in_bits ? 1 : kBitsPerByte;
   const int64_t size = bytes * kBitsPerByte / unit;
-  if (range.first < 0 && range.last < 0 && range.first > range.last) return {};
   const int64_t first = std::max<int64_t>(range.first < 0 ? size + range.first : range.first, 0);
   const int64_t last = std::min(std::max<int64_t>(range.last < 0 ? size + range.last : range.last, 0), size - 1);
   if (first > last) return {};
@@ -135,6 +134,8 @@ Outcome bitcount_command(Call& call) {
   if (call.size() == 3 || call.size() > 5) return reply_error(call, kSyntaxError);
   const auto range = range_arguments(call, 2);
   if (!range) return Outcome::kDone;
+  // Both from the end and the wrong way round: nothing. BITPOS has no such rule.
+  if (range->first < 0 && range->last < 0 && range->first > range->last) return reply_integer(call, 0);
   const std::string_view text = string_of(*found.entry);
   return reply_integer(call, count_bits(text, resolve(*range, text)));
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/commands/names.h"
+#include "node/commands/parse.h"
 #include "node/commands/words.h"
 #include "node/services.h"
 
@@ -134,12 +135,9 @@ Outcome hello(Call& call) {
 }
 
 Outcome select(Call& call) {
-  const auto index = parse_int64(call[1]);
-  if (!index || *index > INT32_MAX || *index < INT32_MIN) return reply_error(call, kNotAnInteger);
-  if (*index < 0 || *index >= static_cast<int64_t>(call.store.databases())) {
-    return reply_error(call, "ERR DB index is out of range");
-  }
-  call.session.db = static_cast<uint32_t>(*index);
+  const auto database = database_argument(call, call[1]);
+  if (!database) return Outcome::kDone;
+  call.session.db = *database;
   return reply_ok(call);
 }
 

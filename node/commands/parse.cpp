@@ -174,6 +174,7 @@ Found find_of_type(Call& call, std::string_view key, ValueType type, Access acce
 }
 
 std::optional<uint64_t> parse_cursor(std::string_view text) {
+  text = text.substr(0, text.find('\0'));
   std::string_view digits = text;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
@@ -217,8 +218,10 @@ std::optional<ScanOptions> scan_options(Call& call, size_t first, ScanTarget tar
   return options;
 }
 
+// In Redis the empty name matches nothing but "*" itself and the empty pattern, not even "**".
 bool matches(const ScanOptions& options, std::string_view name) {
-  return options.pattern == "*" || glob_match(options.pattern, name);
+  if (options.pattern == "*") return true;
+  return name.empty() ? options.pattern.empty() : glob_match(options.pattern, name);
 }
 
 }  // namespace onggi

@@ -92,7 +92,8 @@ struct ScanOptions {
 };
 enum class ScanTarget : uint8_t { kKeys, kCollection };  // only SCAN itself takes TYPE
 
-// As strtoul reads it, which is what clients have come to rely on: an optional sign, nothing for 0, no blanks before.
+// As strtoul reads it, which is what clients have come to rely on: an optional sign, nothing for 0, no blanks before;
+// a zero byte ends it.
 std::optional<uint64_t> parse_cursor(std::string_view text);
 std::optional<uint64_t> cursor_argument(Call& call, std::string_view text);
 std::optional<ScanOptions> scan_options(Call& call, size_t first, ScanTarget target);

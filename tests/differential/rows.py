@@ -23,11 +23,16 @@ def check_rows(node, redis):
     problems = []
     names = names_of(node)
     for name in names:
-        if name not in GRAMMARS and name not in EXEMPT:
+        whole = name.split("|")[0]  # a subcommand belongs to its command
+        if whole not in GRAMMARS and whole not in EXEMPT:
             problems.append("%s has neither a grammar nor an exemption" % name)
+        if name in EXEMPT and name in GRAMMARS:
+            problems.append("%s has a grammar and an exemption" % name)
     for name in sorted(GRAMMARS):
         if name not in names:
             problems.append("%s is not in the node's table" % name)
+    for name in names:
+        if name.split("|")[0] not in GRAMMARS:
             continue
         here, there = describe(node, name), describe(redis, name)
         for fact in there:
