@@ -31,7 +31,9 @@ std::optional<InfoFields> slave_entry(const NodeView& master, const Address& rep
   for (const auto& [name, value] : master.info) {
     if (!name.starts_with("slave") || name.find_first_not_of("0123456789", 5) != std::string::npos) continue;
     InfoFields fields = parse_slave(value);
-    if (fields["port"] == std::to_string(replica.port) && fields["ip"] == replica.host) return fields;
+    if (fields["port"] == std::to_string(replica.port) && (fields["ip"].empty() || fields["ip"] == replica.host)) {
+      return fields;
+    }
   }
   return std::nullopt;
 }
@@ -76,7 +78,7 @@ std::optional<uint64_t> NodeView::offset() const {
 std::string NodeView::state() const {
   if (!unreachable.empty()) return "unreachable";
   if (is_master()) {
-    auto writable = field("onggi_writable");
+    auto writable = field("writable");
     return !writable || *writable == "1" || *writable == "yes" ? "writable" : "no lease";
   }
   if (field("master_sync_in_progress") == "1") return "syncing";
@@ -134,7 +136,7 @@ std::string signature(const ClusterView& view) {
   std::string out;
   for (const NodeView& node : view.nodes) {
     out += to_string(node.address) + '|' + node.field("role").value_or("-") + '|' + node.state() + '|' +
-           node.field("onggi_epoch").value_or("-") + '|' + node.field("process_id").value_or("-") + '\n';
+           node.field("epoch").value_or("-") + '|' + node.field("process_id").value_or("-") + '\n';
   }
   for (const SentinelView& sentinel : view.sentinels) {
     auto epoch = sentinel.fields.find("config-epoch");

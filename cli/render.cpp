@@ -21,10 +21,10 @@ struct Column {
   const char* field;  // in INFO
 };
 constexpr Column kNodeFields[] = {
-    {"EPOCH", "epoch", "onggi_epoch"},
-    {"PROMISE", "promise", "onggi_promise"},
-    {"TIER", "tier_offset", "onggi_tier_offset"},
-    {"LOG FROM", "log_begin", "onggi_log_begin"},
+    {"EPOCH", "epoch", "epoch"},
+    {"PROMISE", "promise", "promise"},
+    {"TIER", "tier_offset", "tier_offset"},
+    {"LOG FROM", "log_begin", "log_begin"},
     {"PID", "pid", "process_id"},
 };
 

@@ -16,13 +16,13 @@ ClusterView healthy() {
   ClusterView view;
   view.name = "mymaster";
   view.nodes.push_back({kA, "",
-                        parse_info("# Replication\r\nrole:master\r\nmaster_repl_offset:1000\r\nonggi_epoch:3\r\n"
-                                   "onggi_writable:1\r\nprocess_id:42\r\n"
+                        parse_info("# Replication\r\nrole:master\r\nmaster_repl_offset:1000\r\nepoch:3\r\n"
+                                   "writable:1\r\nprocess_id:42\r\n"
                                    "slave0:ip=127.0.0.1,port=7002,state=online,offset=990,lag=0\r\n"
                                    "db0:keys=5,expires=1,avg_ttl=0\r\ndb3:keys=2,expires=0,avg_ttl=0\r\n")});
   view.nodes.push_back({kB, "",
                         parse_info("role:slave\r\nmaster_host:127.0.0.1\r\nmaster_link_status:up\r\n"
-                                   "slave_repl_offset:980\r\nonggi_epoch:3\r\n")});
+                                   "slave_repl_offset:980\r\nepoch:3\r\n")});
   view.sentinels.push_back({kS, "", kA, {{"config-epoch", "3"}, {"flags", "master"}}});
   return view;
 }
@@ -40,7 +40,7 @@ TEST_CASE("a healthy cluster is ready") {
 TEST_CASE("why a cluster is not ready") {
   CHECK(why_not_ready(healthy(), 3) == "2 of 3 nodes are known");
   ClusterView view = healthy();
-  view.nodes[0].info["onggi_writable"] = "0";
+  view.nodes[0].info["writable"] = "0";
   CHECK(why_not_ready(view, 2) == "the master 127.0.0.1:7001 has no lease");
   view = healthy();
   view.nodes[0].info["role"] = "slave";
@@ -67,8 +67,8 @@ TEST_CASE("why a cluster is not ready") {
 TEST_CASE("of two that say master, the writable one is it") {
   ClusterView view = healthy();
   view.nodes[1].info["role"] = "master";
-  view.nodes[0].info["onggi_writable"] = "0";
-  view.nodes[1].info["onggi_writable"] = "1";
+  view.nodes[0].info["writable"] = "0";
+  view.nodes[1].info["writable"] = "1";
   CHECK(view.master()->address == kB);
 }
 
