@@ -41,6 +41,7 @@ enum CommandFlag : uint32_t {
   kNoAsyncLoading = 1u << 17,
   kAllowBusy = 1u << 18,
   kNoMulti = 1u << 19,
+  kAllDatabases = 1u << 20, // with kAllSlots: of every database (DEBUG DIGEST)
 };
 
 // Where the keys are: first, last (negative: from the end), step; as in COMMAND INFO. first 0: none.

@@ -169,7 +169,8 @@ bool Engine::make_room() {
 
 // True if every key of the call is in memory, or certainly absent. Else the session waits for the tier.
 bool Engine::reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
-  if (spec.flags & kAllSlots) return reside_all(session);
+  if (spec.flags & kAllDatabases) return reside_all(session, 0, store_.databases());
+  if (spec.flags & kAllSlots) return reside_all(session, session.db, session.db + 1);
   if (spec.flags & kCursorSlot) {
     const auto cursor = parse_uint64(args[1]);
     if (!cursor) return true;  // the command itself refuses it
@@ -200,12 +201,14 @@ bool Engine::reside(Session& session, const CommandSpec& spec, std::span<const s
   return false;
 }
 
-bool Engine::reside_all(Session& session) {
+bool Engine::reside_all(Session& session, uint32_t first_db, uint32_t end_db) {
   uint32_t missing = 0;
-  for (uint16_t slot = 0; slot < kSlots && missing < kSlotLoadsAtOnce; slot++) {
-    if (store_.complete(session.db, slot)) continue;
-    tier_.need_slot(session.db, slot, session.id);
-    missing++;
+  for (uint32_t db = first_db; db < end_db; db++) {
+    for (uint16_t slot = 0; slot < kSlots && missing < kSlotLoadsAtOnce; slot++) {
+      if (store_.complete(db, slot)) continue;
+      tier_.need_slot(db, slot, session.id);
+      missing++;
+    }
   }
   if (missing == 0) return true;
   session.loads = missing;

@@ -81,7 +81,7 @@ class Engine {
   void unknown_command(Session& session, std::span<const std::string_view> args);
   bool make_room();
   bool reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
-  bool reside_all(Session& session);
+  bool reside_all(Session& session, uint32_t first_db, uint32_t end_db);
   void block(Session& session, Blocked why);
   void execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   bool replies_wait() const;

@@ -12,7 +12,9 @@ namespace {
 
 // ---- SLOWLOG
 Outcome slowlog_get(Call& call) {
-  if (call.size() > 3) return reply_error(call, "ERR wrong number of arguments for 'slowlog|get' command");
+  if (call.size() > 3)
+    return reply_error(call, "ERR unknown subcommand or wrong number of arguments for '" +
+                                 std::string(call[1].substr(0, 128)) + "'. Try SLOWLOG HELP.");
   int64_t count = 10;
   if (call.size() == 3) {
     const auto asked = parse_int64(call[2]);

@@ -43,6 +43,15 @@ class RestartTest(OnggiTest):
         node.start()
         self.check(node, 3000, digest)
 
+    def test_what_only_the_tier_has_is_all_there(self):
+        node = self.start_node()
+        digest = self.fill(node, 3000)
+        self.assertEqual(node.ask("SAVE"), "OK")
+        node.kill()
+        node.start()
+        self.assertEqual(node.ask("GET", "sess:7"), "value-7")  # never LOADING
+        self.check(node, 3000, digest)
+
     def test_killed_again_and_again_while_the_tier_is_written(self):
         node = self.start_node(durability="os", tier_lag_ms=20, tier_lag_bytes="64kb")
         for round_number in range(5):
