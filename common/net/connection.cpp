@@ -26,30 +26,24 @@ Connection::Connection(EventLoop& loop, Socket socket, ConnectionOwner& owner, C
   loop_.add(fd_.get(), events_, *this);
 }
 
-Connection::~Connection() {
-  if (destroyed_ != nullptr) *destroyed_ = true;
-  close();
-}
+Connection::~Connection() { close(); }
 
 void Connection::close() {
   if (!fd_) return;
   loop_.remove(fd_.get(), *this);
   fd_.reset();
+  outside_ = {};
 }
 
 void Connection::on_events(uint32_t events) {
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  if (failed_) {
-    report_closed();
-  } else {
-    if ((events & EPOLLOUT) != 0) write_ready();
-    if (!destroyed && fd_ && !failed_ && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) read_ready(destroyed);
-  }
-  if (!destroyed) destroyed_ = nullptr;
+  if (failed_) return report_closed();
+  const EventLoop& loop = loop_;  // outlives a connection that its owner destroys below
+  if ((events & EPOLLOUT) != 0) write_ready();
+  if (!loop.is_serving(this) || failed_) return;
+  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) read_ready();
 }
 
-void Connection::read_ready(const bool& destroyed) {
+void Connection::read_ready() {
   const bool direct = input_.empty() && expected_ <= EventLoop::kScratchBytes;
   std::span<char> room = loop_.scratch();
   if (!direct) {
@@ -71,10 +65,10 @@ void Connection::read_ready(const bool& destroyed) {
   } else {
     input_.commit(static_cast<size_t>(got));
   }
+  const EventLoop& loop = loop_;
   owner_.on_data(*this);
-  if (destroyed) return;
+  if (!loop.is_serving(this)) return;  // closed, perhaps destroyed
   const std::string_view kept = std::exchange(outside_, {});
-  if (!fd_) return;
   if (!kept.empty()) input_.append(kept);
   if (input_.size() > limits_.input_bytes) {
     reason_ = CloseReason::kInputLimit;
@@ -84,6 +78,7 @@ void Connection::read_ready(const bool& destroyed) {
 }
 
 void Connection::consume(size_t bytes) {
+  if (!fd_) return;
   if (outside_.data() != nullptr) {
     outside_.remove_prefix(bytes);
   } else {

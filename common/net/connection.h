@@ -71,7 +71,7 @@ class Connection final : private Watch {
 
  private:
   void on_events(uint32_t events) override;
-  void read_ready(const bool& destroyed);
+  void read_ready();
   void write_ready();
   void write_out();
   size_t write_some(std::string_view bytes);
@@ -96,7 +96,6 @@ class Connection final : private Watch {
   bool failed_ = false;             // reported in the next round
   CloseReason reason_ = CloseReason::kFailed;
   std::string why_;
-  bool* destroyed_ = nullptr;       // set while the owner is being called
 };
 
 }  // namespace onggi::net

@@ -41,7 +41,10 @@ void EventLoop::run_once(LoopOwner& owner, std::optional<Duration> most) {
     } else if (event.data.ptr == &signals_) {
       read_signals(owner);
     } else {
-      static_cast<Watch*>(event.data.ptr)->on_events(event.events);
+      auto* watch = static_cast<Watch*>(event.data.ptr);
+      serving_ = watch;
+      watch->on_events(event.events);
+      serving_ = nullptr;
     }
   }
   ready_count_ = 0;
@@ -125,6 +128,7 @@ void EventLoop::change(int fd, uint32_t events, Watch& watch) {
 
 void EventLoop::remove(int fd, Watch& watch) {
   ONGGI_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0);
+  if (serving_ == &watch) serving_ = nullptr;
   for (int i = ready_next_; i < ready_count_; i++) {
     if (ready_[static_cast<size_t>(i)].data.ptr == &watch) ready_[static_cast<size_t>(i)].data.ptr = nullptr;
   }

@@ -67,6 +67,8 @@ class EventLoop {
   void add(int fd, uint32_t events, Watch& watch);
   void change(int fd, uint32_t events, Watch& watch);
   void remove(int fd, Watch& watch);
+  // Whether `watch` is in its on_events() and was not removed there: what it calls may have closed and destroyed it.
+  bool is_serving(const Watch* watch) const { return serving_ == watch; }
 
   // Room for one recv() on the loop's thread, so that idle connections need no buffers.
   std::span<char> scratch() { return scratch_; }
@@ -84,6 +86,7 @@ class EventLoop {
   std::array<epoll_event, 512> ready_{};
   int ready_count_ = 0;
   int ready_next_ = 0;
+  const Watch* serving_ = nullptr;
   std::vector<char> scratch_;
 
   std::mutex mutex_;                            // guards what follows
