@@ -74,7 +74,7 @@ std::unique_ptr<Log> check_reopened(MemoryDisk& disk, const Expected& expected, 
 }  // namespace
 
 TEST_CASE("log crash: while appending, rolling, syncing and releasing") {
-  for (uint64_t seed = 1; seed <= 400; seed++) {
+  for (uint64_t seed = 1; seed <= 200; seed++) {
     CAPTURE(seed);
     Random random(seed);
     MemoryDisk disk;
@@ -133,6 +133,7 @@ TEST_CASE("log crash: at every step of a truncation the log is the old one or re
       MemoryDisk disk;
       Expected expected;
       auto log = check_reopened(disk, expected, {}, {});
+      const bool all_synced = random.below(2) == 0;
       Offset common;
       log->append_epoch_start({1}, {11});
       for (int i = 0; i < 60; i++) {
@@ -142,11 +143,10 @@ TEST_CASE("log crash: at every step of a truncation the log is the old one or re
         }
         append(*log, number(i));
         expected.records.emplace_back(log->end().offset, number(i));
-        REQUIRE(log->write_out());
+        // Synced one by one, the headers of the segments know it: then a gap between them would be damage.
+        REQUIRE((all_synced ? log->sync_now() : log->write_out()));
       }
       expected.history = log->history();
-      const bool all_synced = random.below(2) == 0;
-      if (all_synced) REQUIRE(log->sync_now());
       disk.stop_after(stop);
       done = log->truncate({{1}, common}).operator bool();
       disk.crash(random);
