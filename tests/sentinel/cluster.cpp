@@ -135,7 +135,7 @@ void Cluster::connect(Process& p, const Address& address) {
     Process& from = *process_ptr;
     if (!from.sentinel || from.life != life) return;
     if (cut || is_cut(from.name, target)) return feed(from, LinkDown{{}, address, LinkDown::Why::kTimeout});
-    if (!alive(target)) return feed(from, LinkDown{{}, address, LinkDown::Why::kRefused});
+    if (!alive(target) || rejects_.contains(pair(from.name, target))) return feed(from, LinkDown{{}, address, LinkDown::Why::kRefused});
     Conn conn;
     conn.from = from.name;
     conn.to = target;
@@ -238,6 +238,14 @@ void Cluster::restart(const std::string& name) {
   note("restart " + name);
   if (Process* p = process(name)) return start_sentinel(*p);
   node(name).start();
+}
+
+void Cluster::reject(const std::string& a, const std::string& b) {
+  note("reject " + a + " " + b);
+  rejects_.insert(pair(a, b));
+  for (size_t i = 0; i < conns_.size(); i++) {
+    if (pair(conns_[i].from, conns_[i].to) == pair(a, b)) close(i, "");
+  }
 }
 
 void Cluster::stop(const std::string& name, bool stopped) {

@@ -53,7 +53,11 @@ class Cluster {
   void stop(const std::string& name, bool stopped);  // SIGSTOP, SIGCONT
   void cut(const std::string& a, const std::string& b) { cuts_.insert(pair(a, b)); }
   void heal(const std::string& a, const std::string& b) { cuts_.erase(pair(a, b)); }
-  void heal_all() { cuts_.clear(); }
+  void reject(const std::string& a, const std::string& b);  // a firewall resets what is between them, and refuses (B3)
+  void heal_all() {
+    cuts_.clear();
+    rejects_.clear();
+  }
   void command(const std::string& sentinel, const SentinelEvent& event);
 
   FakeNode& node(const std::string& name);
@@ -124,7 +128,7 @@ class Cluster {
   std::vector<std::unique_ptr<Process>> sentinels_;
   std::vector<Conn> conns_;  // closed ones stay: an index is a name
   std::map<LinkId, size_t> conn_of_;
-  std::set<std::pair<std::string, std::string>> cuts_;
+  std::set<std::pair<std::string, std::string>> cuts_, rejects_;
   std::set<uint64_t> acknowledged_;
   std::map<Epoch, NodeId> master_of_;
   std::string writable_note_;

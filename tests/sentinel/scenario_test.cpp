@@ -4,7 +4,7 @@
 // A file is a row of blocks: directives, a line "----", the trace that they lead to, an empty line. Directives:
 //   cluster nodes=3 sentinels=3 k=1     must be the first
 //   run 500ms | until writable | until quiet      ("silently ..." drops the trace so far)
-//   kill X | kill-proven X | restart X | wipe X | stop X | continue X | cut X Y | heal
+//   kill X | kill-proven X | restart X | wipe X | stop X | continue X | cut X Y | reject X Y | heal
 //   set A sure=no lead=no priority=0 handover=yes lag=2 write=off
 //   operator S1 failover | force-promote A | force-sentinels | write-acks 2
 //   disk S1 full | disk S1 ok | view S1
@@ -95,6 +95,8 @@ class Scenario {
       c.stop(words.at(1), verb == "stop");
     } else if (verb == "cut") {
       c.cut(words.at(1), words.at(2));
+    } else if (verb == "reject") {
+      c.reject(words.at(1), words.at(2));
     } else if (verb == "heal") {
       c.heal_all();
     } else if (verb == "set") {

@@ -17,7 +17,7 @@ std::string any_name(Cluster& c) {
 void one_fault(Cluster& c) {
   const std::string name = any_name(c);
   const bool is_node = name.size() == 1;
-  switch (c.random().below(7)) {
+  switch (c.random().below(8)) {
     case 0:
       return is_node ? c.kill_proven(name) : c.kill(name);
     case 1:
