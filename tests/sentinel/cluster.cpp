@@ -135,7 +135,8 @@ void Cluster::connect(Process& p, const Address& address) {
     Process& from = *process_ptr;
     if (!from.sentinel || from.life != life) return;
     if (cut || is_cut(from.name, target)) return feed(from, LinkDown{{}, address, LinkDown::Why::kTimeout});
-    if (!alive(target) || rejects_.contains(pair(from.name, target))) return feed(from, LinkDown{{}, address, LinkDown::Why::kRefused});
+    if (!alive(target) || rejects_.contains(pair(from.name, target)))
+      return feed(from, LinkDown{{}, address, LinkDown::Why::kRefused});
     Conn conn;
     conn.from = from.name;
     conn.to = target;

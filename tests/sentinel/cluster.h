@@ -49,6 +49,7 @@ class Cluster {
   void kill(const std::string& name);         // kill -9, without a word
   void kill_proven(const std::string& name);  // ... and the watcher tells the sentinels
   void restart(const std::string& name);
+  bool alive(const std::string& name);
   void wipe(const std::string& name) { node(name).wipe(); }
   void stop(const std::string& name, bool stopped);  // SIGSTOP, SIGCONT
   void cut(const std::string& a, const std::string& b) { cuts_.insert(pair(a, b)); }
@@ -117,7 +118,6 @@ class Cluster {
   void note(const std::string& text);
   void note_message(const std::string& from, const std::string& to, const Message& message);
   Process* process(const std::string& name);
-  bool alive(const std::string& name);
 
   ClusterOptions options_;
   Random random_;

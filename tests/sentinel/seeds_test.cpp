@@ -39,9 +39,7 @@ void heal(Cluster& c) {
   c.heal_all();
   for (const char* name : {"A", "B", "C", "S1", "S2", "S3"}) {
     c.stop(name, false);
-    const bool is_node = name[1] == 0;
-    if (is_node && c.node(name).up) continue;
-    c.restart(name);
+    if (!c.alive(name)) c.restart(name);
   }
 }
 
@@ -62,6 +60,11 @@ TEST_CASE("seeds: the promises hold under faults, and a master returns when they
     Cluster c(options);
     CHECK(c.run_until([&] { return c.writable_master() != nullptr; }, seconds(5)));
     for (int i = 0; i < 25; i++) {
+      if (c.random().below(4) == 0) {  // some faults meet a whole cluster
+        heal(c);
+        c.run_until([&] { return c.writable_master() != nullptr; }, seconds(5));
+        c.run_for(milliseconds(300));
+      }
       one_fault(c);
       c.run_for(milliseconds(static_cast<int64_t>(c.random().below(600))));
     }
