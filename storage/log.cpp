@@ -241,7 +241,7 @@ Result<void> SegmentLog::check_boundary(Offset offset) const {
   if (offset == begin() || offset == tail_.end()) return {};
   bool is_end = false;
   Result<void> done = visit(segments_->record_start_before(offset), [&](const RecordView& record) {
-    is_end = record.end == offset;
+    is_end = record.start.offset == offset || record.end == offset;  // the first one may begin a segment, just here
     return record.end < offset;
   });
   if (!done) return done;

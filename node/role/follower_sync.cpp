@@ -14,8 +14,17 @@ std::string words(Position position) {
   return "(" + std::to_string(position.epoch.value) + ", " + std::to_string(position.offset.value) + ")";
 }
 
+// Nothing that anybody wrote: no records, or only the starts of epochs that came to nothing (a first master that died
+// before anybody followed it).
 bool empty(const Log& log) {
-  return log.history().empty() && log.end().offset == Offset{};
+  if (log.end().offset == Offset{}) return true;
+  if (log.begin() > Offset{}) return false;
+  bool written = false;
+  const Result<void> read = log.visit(Offset{}, [&](const RecordView& record) {
+    written = record.type != RecordType::kEpochStart;
+    return !written;
+  });
+  return read && !written;
 }
 
 }  // namespace
@@ -115,7 +124,8 @@ bool Follower::save_tail(Now now, RoleContext& context, Position common) {
 void Follower::consider_copy(Now now, RoleContext& context, const SyncReply& reply, std::optional<Position> common) {
   const Log& log = context.log;
   if (catching_up()) return fail(now, context, "the missing tail can't be had without a full copy");
-  if (!empty(log) && !operator_word_) {
+  const bool nothing = empty(log);
+  if (!nothing && !operator_word_) {
     if (!common)
       return fail(now, context, "its history has nothing in common with ours; nothing was given up", kStopped);
     if (reply.end < log.end()) {
@@ -124,7 +134,7 @@ void Follower::consider_copy(Now now, RoleContext& context, const SyncReply& rep
                   kStopped);
     }
   }
-  const bool diverged = !empty(log) && (!common || common->offset < log.end().offset);
+  const bool diverged = !nothing && (!common || common->offset < log.end().offset);
   if (diverged && !save_tail(now, context, common.value_or(Position{}))) return;
   if (must_copy_ && reply.kind == SyncReply::Kind::kFullCopy) {
     phase_ = Phase::kCopying;  // it was asked for, and is granted

@@ -48,7 +48,6 @@ void World::start(const Words& words) {
   Result<std::unique_ptr<Log>> opened = Log::open(*it.disk, log);
   REQUIRE_MESSAGE(opened, opened.error().message);
   it.log = std::move(*opened);
-  it.memory.clear();
   REQUIRE(replay(it));
   it.runs++;
   Result<std::unique_ptr<Role>> role =
@@ -57,6 +56,7 @@ void World::start(const Words& words) {
   if (!role) return say(name + " can't start: " + role.error().message);
   it.role = std::move(*role);
   ids_[name] = it.role->id();
+  it.role->tier_reached(it.tier_at);
   drain(it);
   end_batch(it);
 }
@@ -90,8 +90,21 @@ void World::stop(const std::string& name, const std::string& how) {
 }
 
 Result<void> World::replay(TestNode& it) {
-  it.memory.clear();
-  return it.log->visit(it.log->begin(), [&](const RecordView& record) { return bool(it.apply(record, {})); });
+  if (it.tier_at > it.log->end().offset) return Error{"the tier is beyond the log"};
+  it.memory = it.tier;
+  return it.log->visit(it.tier_at, [&](const RecordView& record) { return bool(it.apply(record, {})); });
+}
+
+// N7: the log is on the disk first.
+void World::write_tier(TestNode& it, Offset upto) {
+  REQUIRE(it.log->sync_now());
+  REQUIRE(it.log->visit(it.tier_at, [&](const RecordView& record) {
+    if (record.end > upto) return false;
+    if (record.type == RecordType::kOperations) it.tier.emplace_back(record.payload);
+    it.tier_at = record.end;
+    return true;
+  }));
+  it.role->tier_reached(it.tier_at);
 }
 
 // ---- network
@@ -241,6 +254,8 @@ Result<void> World::install(TestNode& it) {
     it.memory.push_back(it.copy.substr(at, line - at));
     at = line + 1;
   }
+  it.tier = it.memory;
+  it.tier_at = it.copy_open->position.offset;
   return it.log->reset(it.copy_open->position, it.copy_open->history);
 }
 

@@ -52,6 +52,8 @@ struct TestNode : StreamSink {
   std::unique_ptr<Log> log;
   std::unique_ptr<Role> role;
   std::vector<std::string> memory;
+  std::vector<std::string> tier;  // what of memory is in the tier
+  Offset tier_at;
   int runs = 0;
   int boots = 1;
   bool holds_writes = false;  // write_out() is not called
@@ -66,6 +68,8 @@ class World {
   // One line of a scenario; appends to the trace. An unknown word is a failed test.
   void run_line(const std::string& line);
   std::string take_trace();
+  TestNode& node(const std::string& name);
+  Now now() const { return {instant_, WallTime{1'000'000 + instant_.us / 1000}}; }
 
  private:
   struct End {
@@ -101,6 +105,7 @@ class World {
   void link_effects(TestNode& node, RoleEffects& effects);
   void copy_effects(TestNode& node, RoleEffects& effects);
   Result<void> replay(TestNode& node);
+  void write_tier(TestNode& node, Offset upto);
   Result<void> install(TestNode& node);
   void connect(TestNode& node, ConnId conn, const Address& address);
   void close(TestNode& node, ConnId conn);
@@ -113,9 +118,7 @@ class World {
   std::string describe(const Message& message) const;
   std::string describe(const NodeStatus& status) const;
 
-  TestNode& node(const std::string& name);
   bool blocked(const std::string& a, const std::string& b) const { return blocked_.contains(a + b); }
-  Now now() const { return {instant_, WallTime{1'000'000 + instant_.us / 1000}}; }
 
   Instant instant_{10'000'000};
   std::map<std::string, std::unique_ptr<TestNode>> nodes_;

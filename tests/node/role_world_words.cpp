@@ -148,6 +148,8 @@ void World::node_word(const Words& words) {
   } else if (word == "wipe") {
     it.disk = std::make_unique<MemoryDisk>();
     it.state = std::make_unique<MemoryState>();
+    it.tier.clear();
+    it.tier_at = {};
   } else if (word == "lose-log") {
     it.disk = std::make_unique<MemoryDisk>();
   } else if (word == "write") {
@@ -159,12 +161,15 @@ void World::node_word(const Words& words) {
     it.role->log_synced(now());
     drain(it);
   } else if (word == "release") {
+    write_tier(it, it.log->end().offset);
     it.log->release(it.role->readers_floor());
     it.log->release(it.role->readers_floor());
     say(name + ": the log begins at " + std::to_string(it.log->begin().value));
   } else if (word == "hold-writes") {
     it.holds_writes = words.at(2) == "on";
     if (!it.holds_writes) end_batch(it);
+  } else if (word == "write-tier") {
+    write_tier(it, words.back() == "all" ? it.log->end().offset : it.role->tier_limit());
   } else if (word == "tier") {
     it.role->tier_reached(Offset{std::stoull(words.at(2))});
   } else if (word == "disk-full") {
