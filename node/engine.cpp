@@ -6,6 +6,7 @@
 #include "common/codec.h"
 #include "common/numbers.h"
 #include "common/text.h"
+#include "node/commands/parse.h"
 
 namespace onggi {
 
@@ -172,7 +173,7 @@ bool Engine::reside(Session& session, const CommandSpec& spec, std::span<const s
   if (spec.flags & kAllDatabases) return reside_all(session, 0, store_.databases());
   if (spec.flags & kAllSlots) return reside_all(session, session.db, session.db + 1);
   if (spec.flags & kCursorSlot) {
-    const auto cursor = parse_uint64(args[1]);
+    const auto cursor = parse_cursor(args[1]);
     if (!cursor) return true;  // the command itself refuses it
     const uint16_t slot = store_.scan_slot(*cursor);
     if (store_.complete(session.db, slot)) return true;

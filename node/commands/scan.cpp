@@ -11,8 +11,6 @@ namespace onggi {
 
 namespace {
 
-constexpr int kTries = 100;  // of RANDOMKEY to meet a slot whose keys are not all expired
-
 void reply_scan(Call& call, uint64_t cursor, const std::vector<std::string_view>& items) {
   char digits[kMaxInt64Digits];
   call.reply.array_header(2);
@@ -26,34 +24,6 @@ const Entry* scanned(Call& call, ValueType type) {
   const Found found = find_of_type(call, call[1], type, Access::kRead);
   if (!found.refused && found.entry == nullptr) reply_scan(call, 0, {});
   return found.entry;
-}
-
-// A key of the database whose index among all keys in memory order is `at`; empty if it has expired.
-std::optional<std::string_view> key_at(Call& call, uint64_t at) {
-  for (uint32_t slot = 0; slot < kSlots; slot++) {
-    const uint64_t keys = call.store.keys_in_slot(call.db(), static_cast<uint16_t>(slot));
-    if (at >= keys) {
-      at -= keys;
-      continue;
-    }
-    std::optional<std::string_view> chosen;
-    call.store.for_each(call.db(), static_cast<uint16_t>(slot), [&](std::string_view key, const Entry&) {
-      if (at-- == 0) chosen = key;
-    });
-    return chosen;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string_view> first_live_key(Call& call) {
-  std::optional<std::string_view> first;
-  for (uint32_t slot = 0; slot < kSlots && !first; slot++) {
-    if (call.store.keys_in_slot(call.db(), static_cast<uint16_t>(slot)) == 0) continue;
-    call.store.for_each(call.db(), static_cast<uint16_t>(slot), [&](std::string_view key, const Entry&) {
-      if (!first) first = key;
-    });
-  }
-  return first;
 }
 
 }  // namespace
@@ -121,15 +91,9 @@ Outcome keys_command(Call& call) {
 }
 
 Outcome randomkey_command(Call& call) {
-  uint64_t total = 0;
-  for (uint32_t slot = 0; slot < kSlots; slot++) {
-    total += call.store.keys_in_slot(call.db(), static_cast<uint16_t>(slot));
-  }
-  std::optional<std::string_view> key;
-  for (int i = 0; i < kTries && total > 0 && !key; i++) key = key_at(call, call.random.below(total));
-  if (!key && total > 0) key = first_live_key(call);
-  if (!key) return reply_null(call);
-  call.reply.bulk(*key);
+  const Entry* entry = call.store.random_entry(call.db(), call.random);
+  if (entry == nullptr) return reply_null(call);
+  call.reply.bulk(key_of(*entry));
   return Outcome::kDone;
 }
 

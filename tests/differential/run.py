@@ -3,6 +3,7 @@
 
     run.py --node build/debug/bin/onggi-node [--redis /usr/bin/redis-server] [--seed N] [--commands N]
 
+In some sequences the node is killed and started again, and must still hold what redis-server holds.
 A difference is shown with the shortest sequence of commands that was found to lead to it, and the seed. Ends with 0 if
 there was none, 1 if there was one, 2 if it could not run.
 """
@@ -20,14 +21,31 @@ from servers import start_node, start_redis
 DATABASES = 16
 SEQUENCE = 400               # commands between two clean starts
 SHRINK_SECONDS = 20
+RESTART = (2, [b"(the node is killed and started again)"])
+RESTART_EVERY = 5            # sequences
 
 
 class Session:
     """Two empty servers and connections of both versions to each."""
 
     def __init__(self, node, redis):
-        self.pairs = {version: Pair(Client(node.port, version), Client(redis.port, version)) for version in (2, 3)}
+        self.node = node
+        self.redis = redis
+        self.connect()
         self.pairs[2].run([b"FLUSHALL"])
+
+    def connect(self):
+        ports = self.node.port, self.redis.port
+        self.pairs = {version: Pair(*(Client(port, version) for port in ports)) for version in (2, 3)}
+
+    def run(self, step):
+        if step == RESTART:
+            self.close()
+            self.node.kill_and_start()
+            self.connect()
+        else:
+            version, call = step
+            self.pairs[version].run(call)
 
     def close(self):
         for pair in self.pairs.values():
@@ -39,8 +57,8 @@ def replay(servers, steps):
     session = Session(*servers)
     at = 0
     try:
-        for at, (version, call) in enumerate(steps):
-            session.pairs[version].run(call)
+        for at, step in enumerate(steps):
+            session.run(step)
         at = len(steps)
         compare_everything(session.pairs[2], DATABASES)
         return None
@@ -84,8 +102,10 @@ def report(servers, steps, difference):
     print(failed[1] if failed else "  (it did not happen again)")
 
 
-def run_sequence(servers, source, length):
+def run_sequence(servers, source, length, restart):
     steps = [(source.choice((2, 3)), generate(source)) for _ in range(length)]
+    if restart:
+        steps.insert(source.randint(0, length), RESTART)
     failed = replay(servers, steps)
     if failed is None:
         return True
@@ -107,9 +127,10 @@ def check_table(servers):
 def run(servers, seed, commands):
     if not check_table(servers):
         return 1
-    for start in range(0, commands, SEQUENCE):
-        # Each sequence has a seed of its own: a difference is found again without what came before.
-        if not run_sequence(servers, random.Random("%d/%d" % (seed, start)), min(SEQUENCE, commands - start)):
+    for number, start in enumerate(range(0, commands, SEQUENCE)):
+        # Each sequence has a source of its own: a difference is found again without what came before.
+        source = random.Random("%d/%d" % (seed, number))
+        if not run_sequence(servers, source, min(SEQUENCE, commands - start), number % RESTART_EVERY == 0):
             print("seed %d" % seed)
             return 1
     print("%d commands, every reply as redis-server's" % commands)

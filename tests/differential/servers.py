@@ -1,6 +1,8 @@
 """Starts redis-server and a node, each on a free port with a folder of its own, and stops what it started."""
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -24,9 +26,22 @@ class Server:
         self.port = free_port()
         self.output = open(os.path.join(self.folder, "output"), "wb")
         values = {"port": str(self.port), "dir": self.folder}
-        self.process = subprocess.Popen([word.format(**values) for word in command], cwd=self.folder,
-                                        stdout=self.output, stderr=subprocess.STDOUT)
+        self.command = [word.format(**values) for word in command]
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, cwd=self.folder, stdout=self.output, stderr=subprocess.STDOUT)
         self.wait_until_ready()
+
+    def kill_and_start(self):
+        """As a crash of the program does it: what was acknowledged must be there again."""
+        client = Client(self.port, 2)
+        information = client.call("INFO", "server")[1].decode()
+        client.close()
+        # The process that serves may be the child of the one that was started, which then ends with it.
+        os.kill(int(re.search(r"process_id:(\d+)", information).group(1)), signal.SIGKILL)
+        self.process.wait(timeout=START_SECONDS)
+        self.start()
 
     def wait_until_ready(self):
         deadline = time.monotonic() + START_SECONDS
