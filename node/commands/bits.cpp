@@ -38,27 +38,20 @@ struct RangeArguments {
   bool in_bits = false;
 };
 
-// [start [end [BYTE | BIT]]] from args[at] on.
-std::optional<RangeArguments> range_arguments(Call& call, size_t at) {
-  RangeArguments range;
-  if (call.size() > at) {
-    const auto first = integer_argument(call, call[at]);
-    if (!first) return std::nullopt;
-    range.first = *first;
-  }
-  if (call.size() > at + 2) {
-    range.in_bits = is_word(call[at + 2], "bit");
-    if (!range.in_bits && !is_word(call[at + 2], "byte")) {
-      call.reply.error(kSyntaxError);
-      return std::nullopt;
-    }
-  }
-  if (call.size() > at + 1) {
-    const auto last = integer_argument(call, call[at + 1]);
-    if (!last) return std::nullopt;
-    range.last = *last;
-  }
-  return range;
+// Each reads one part of [start [end [BYTE | BIT]]] from args[at]; false: the error was written.
+bool read_index(Call& call, size_t at, int64_t& index) {
+  if (call.size() <= at) return true;
+  const auto value = integer_argument(call, call[at]);
+  if (value) index = *value;
+  return value.has_value();
+}
+
+bool read_unit(Call& call, size_t at, RangeArguments& range) {
+  if (call.size() <= at) return true;
+  range.in_bits = is_word(call[at], "bit");
+  if (range.in_bits || is_word(call[at], "byte")) return true;
+  call.reply.error(kSyntaxError);
+  return false;
 }
 
 BitRange resolve(const RangeArguments& range, std::string_view text) {
@@ -132,12 +125,13 @@ Outcome bitcount_command(Call& call) {
   if (found.refused) return Outcome::kDone;
   if (found.entry == nullptr) return reply_integer(call, 0);
   if (call.size() == 3 || call.size() > 5) return reply_error(call, kSyntaxError);
-  const auto range = range_arguments(call, 2);
-  if (!range) return Outcome::kDone;
-  // Both from the end and the wrong way round: nothing. BITPOS has no such rule.
-  if (range->first < 0 && range->last < 0 && range->first > range->last) return reply_integer(call, 0);
+  RangeArguments range;
+  if (!read_index(call, 2, range.first) || !read_index(call, 3, range.last)) return Outcome::kDone;
+  // Both from the end and the wrong way round: nothing, before the unit is looked at. BITPOS has no such rule.
+  if (range.first < 0 && range.last < 0 && range.first > range.last) return reply_integer(call, 0);
+  if (!read_unit(call, 4, range)) return Outcome::kDone;
   const std::string_view text = string_of(*found.entry);
-  return reply_integer(call, count_bits(text, resolve(*range, text)));
+  return reply_integer(call, count_bits(text, resolve(range, text)));
 }
 
 Outcome bitpos_command(Call& call) {
@@ -148,10 +142,12 @@ Outcome bitpos_command(Call& call) {
   if (found.refused) return Outcome::kDone;
   if (found.entry == nullptr) return reply_integer(call, *bit == 1 ? -1 : 0);
   if (call.size() > 6) return reply_error(call, kSyntaxError);
-  const auto range = range_arguments(call, 3);
-  if (!range) return Outcome::kDone;
+  RangeArguments range;
+  if (!read_index(call, 3, range.first) || !read_unit(call, 5, range) || !read_index(call, 4, range.last)) {
+    return Outcome::kDone;
+  }
   const std::string_view text = string_of(*found.entry);
-  const BitRange bits = resolve(*range, text);
+  const BitRange bits = resolve(range, text);
   int64_t at = find_bit(text, bits, *bit == 1);
   // Without an end, a string of ones is followed by zeros without end.
   if (at < 0 && *bit == 0 && call.size() < 5 && bits.begin < bits.end) at = bits.end;
