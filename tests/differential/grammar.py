@@ -2,7 +2,8 @@
 
     grammar := item*                    separated by blanks
     item    := choice ('|' choice)*  [ '?' | '*' | '+' ]      once; at most once; up to three times; one to three times
-    choice  := word (':' word)*         a word in WORDS stands for a random argument of that kind, any other for itself
+    choice  := word (':' word)*         a word in WORDS stands for a random argument of that kind, a word in CROWDS for
+                                        hundreds of arguments, any other for itself
 """
 
 INTEGERS = [b"0", b"1", b"2", b"3", b"5", b"7", b"10", b"100", b"-1", b"-2", b"-3", b"-10", b"2147483647",
@@ -13,7 +14,7 @@ ODD = [b"", b"abc", b"1.5", b" 1", b"1 ", b"+1", b"-0", b"01", b"0x10", b"1e3", 
        b"\xff\xfe", b"9" * 30, b"NX", b"XX", b"GET", b"EX", b"LIMIT", b"COUNT", b"MATCH", b"REPLACE", b"DB", b"IDX"]
 FLOATS = [b"0", b"1", b"-1", b"0.1", b"1.5", b"-2.25", b"3.0", b"1e3", b"1e-3", b"5.0e2", b"1e17", b"1e-17", b"0.30",
           b"123456789.123456789", b"1e400", b"1e5000", b"inf", b"-inf", b"nan", b"0x1p3", b"-0", b".5", b"5."]
-VALUES = [b"", b"a", b"b", b"abc", b"hello world", b"0", b"1", b"10", b"-5", b"9223372036854775807", b"3.25", b"1e3",
+VALUES = [b"", b"v" * 5000, b"a", b"b", b"abc", b"hello world", b"0", b"1", b"10", b"-5", b"9223372036854775807", b"3.25", b"1e3",
           b"\x00\x01\xff", b"ohmytext", b"mynewtext", b"x" * 70, b"\xff\xff\xff", b"\x00\x00\x00", b"007"]
 KEYS = [b"k%d" % i for i in range(10)] + [b"n1", b"n2", b"{t}a", b"{t}b", b""]
 MEMBERS = [b"%d" % i for i in range(8)] + [b"a", b"b", b"c", b"", b"\xff\x00", b"y" * 70]
@@ -75,6 +76,22 @@ WORDS = {
     "TYPE_": of([b"string", b"hash", b"set", b"SET", b"list", b"nonsense"]),
 }
 
+
+def crowd(prefix, values):
+    """So many that a value leaves its packed form."""
+    def arguments(random):
+        first, count = random.randrange(1000), random.randint(100, 700)
+        return [part for i in range(first, first + count)
+                for part in ([b"%s%d" % (prefix, i)] + ([b"%d" % i] if values else []))]
+    return arguments
+
+
+CROWDS = {
+    "NUMBERS": crowd(b"", False),
+    "NAMES": crowd(b"name", False),
+    "PAIRS": crowd(b"field", True),
+}
+
 EXPIRES = "KEY %s nx|xx|gt|lt|GT|LT*"
 SCANS = "MATCH:GLOB|COUNT:POSITIVE%s*"
 
@@ -106,13 +123,13 @@ GRAMMARS = {
     "getbit": (2, "KEY OFFSET"),
     "bitcount": (3, "KEY INDEX:INDEX|INDEX:INDEX:BYTE|INDEX:INDEX:bit?"),
     "bitpos": (3, "KEY BIT_ INDEX|INDEX:INDEX|INDEX:INDEX:BIT|INDEX:INDEX:byte?"),
-    "hset": (8, "KEY FIELD:VALUE+"),
+    "hset": (8, "KEY " + "FIELD:VALUE|" * 20 + "PAIRS+"),
     "hsetnx": (2, "KEY FIELD VALUE"),
     "hmset": (2, "KEY FIELD:VALUE+"),
     "hget": (2, "KEY FIELD"),
     "hmget": (2, "KEY FIELD+"),
     "hgetall": (2, "KEY"),
-    "hdel": (2, "KEY FIELD+"),
+    "hdel": (2, "KEY " + "FIELD|" * 10 + "PAIRS+"),
     "hexists": (1, "KEY FIELD"),
     "hincrby": (3, "KEY FIELD INTEGER"),
     "hincrbyfloat": (3, "KEY FIELD FLOAT"),
@@ -122,8 +139,8 @@ GRAMMARS = {
     "hstrlen": (1, "KEY FIELD"),
     "hscan": (2, "KEY CURSOR " + SCANS % ""),
     "hrandfield": (3, "KEY COUNT_|COUNT_:WITHVALUES?"),
-    "sadd": (8, "KEY MEMBER+ MEMBER*"),
-    "srem": (2, "KEY MEMBER+"),
+    "sadd": (8, "KEY " + "MEMBER:MEMBER|MEMBER|" * 20 + "NUMBERS|NAMES+"),
+    "srem": (2, "KEY " + "MEMBER|" * 10 + "NUMBERS+"),
     "sismember": (1, "KEY MEMBER"),
     "smismember": (1, "KEY MEMBER+"),
     "scard": (1, "KEY"),
@@ -223,7 +240,10 @@ def expand(grammar, random):
         choices = item[:len(item) - len(mark)].split("|")
         for _ in range(repeats(mark, random)):
             for word in random.choice(choices).split(":"):
-                arguments.append(WORDS[word](random) if word in WORDS else word.encode())
+                if word in CROWDS:
+                    arguments.extend(CROWDS[word](random))
+                else:
+                    arguments.append(WORDS[word](random) if word in WORDS else word.encode())
     return arguments
 
 

@@ -89,7 +89,8 @@ def shrink(servers, steps):
 
 def show_step(step):
     version, call = step
-    return "  RESP%d  %s" % (version, " ".join(repr(word)[1:] for word in call))
+    words = " ".join(repr(word)[1:] for word in call[:40])
+    return "  RESP%d  %s%s" % (version, words, " ... (%d arguments)" % len(call) if len(call) > 40 else "")
 
 
 def report(servers, steps, difference):
