@@ -164,7 +164,9 @@ void Engine::unknown_command(Session& session, std::span<const std::string_view>
 bool Engine::make_room() {
   const uint64_t limit = services_.config.maxmemory;
   if (limit == 0 || store_.stats().memory_bytes <= limit) return true;
-  services_.stats.evicted_keys += store_.evict(limit, kEvictionLooks, random_);
+  const size_t evicted = store_.evict(limit, kEvictionLooks, random_);
+  services_.stats.evicted_keys += evicted;
+  if (evicted > 0) tier_.cooled();
   return store_.stats().memory_bytes <= limit + limit / 8;
 }
 

@@ -23,14 +23,15 @@ void TierFlow::need_key(uint32_t db, std::string_view key, ConnId who) {
     return;
   }
   reads_++;
-  post(LoadTask{db, store_.id(db), slot_of(key), std::string(key)});
+  const uint16_t slot = slot_of(key);
+  post(LoadTask{db, store_.id(db), slot, std::string(key), store_.read_ticket(db, slot)});
 }
 
 void TierFlow::need_slot(uint32_t db, uint16_t slot, ConnId who) {
   auto [it, first] = slot_waiters_.try_emplace(Slot{db, slot});
   it->second.push_back(who);
   if (first) {
-    post(SlotLoadTask{db, store_.id(db), slot});
+    post(SlotLoadTask{db, store_.id(db), slot, store_.read_ticket(db, slot)});
   } else {
     collapsed_++;
   }
@@ -98,7 +99,7 @@ void TierFlow::flush_if_due(Now now) {
 }
 
 void TierFlow::warm_up() {
-  if (warm_ || warming_) return;
+  if (warming_ || warm_) return;
   if (config_.maxmemory != 0 && store_.stats().memory_bytes >= config_.maxmemory / 10 * 9) return;
   const auto next = store_.next_incomplete_slot();
   if (!next) {
@@ -107,7 +108,7 @@ void TierFlow::warm_up() {
   }
   warming_ = true;
   slot_waiters_.try_emplace(*next);
-  post(SlotLoadTask{next->first, store_.id(next->first), next->second});
+  post(SlotLoadTask{next->first, store_.id(next->first), next->second, store_.read_ticket(next->first, next->second)});
 }
 
 void TierFlow::finished(Now now, TierResult&& result) {
@@ -117,14 +118,9 @@ void TierFlow::finished(Now now, TierResult&& result) {
     retry_at_ = now.instant + kRetryAfterError;
   }
   if (auto* load = std::get_if<LoadTask>(&result.work)) {
-    if (!result.error) store_.loaded(load->db, load->key, result.value);
-    auto waiters = key_waiters_.extract(Key{load->db, load->key});
-    if (waiters) wake(waiters.mapped(), result.error);
+    key_read(*load, result);
   } else if (auto* slot = std::get_if<SlotLoadTask>(&result.work)) {
-    warming_ = false;
-    if (!result.error) store_.slot_loaded(slot->db, slot->id, slot->slot, result.entries);
-    auto waiters = slot_waiters_.extract(Slot{slot->db, slot->slot});
-    if (waiters) wake(waiters.mapped(), result.error);
+    slot_read(*slot, result);
   } else if (std::holds_alternative<WriteTask>(result.work)) {
     write_done(now, result);
   } else if (std::holds_alternative<FlushTask>(result.work)) {
@@ -134,6 +130,30 @@ void TierFlow::finished(Now now, TierResult&& result) {
     if (!result.error) durable_ = std::max(durable_, result.durable);
     checkpoints_done_.push_back({checkpoint->id, result.error, result.meta, std::move(result.files)});
   }
+}
+
+namespace {
+// A superseded read is no error: whoever waits asks again. A value that can't be decoded is.
+void judge(Store::LoadOutcome outcome, TierResult& result) {
+  if (outcome == Store::LoadOutcome::kUndecodable) result.error = Error{"a value in the tier is damaged"};
+}
+}  // namespace
+
+void TierFlow::key_read(const LoadTask& load, TierResult& result) {
+  if (!result.error && store_.id(load.db) == load.id) {
+    judge(store_.loaded(load.db, load.key, result.value, load.ticket), result);
+  }
+  auto waiters = key_waiters_.extract(Key{load.db, load.key});
+  if (waiters) wake(waiters.mapped(), result.error);
+}
+
+void TierFlow::slot_read(const SlotLoadTask& slot, TierResult& result) {
+  warming_ = false;
+  if (!result.error && store_.id(slot.db) == slot.id) {
+    judge(store_.slot_loaded(slot.db, slot.id, slot.slot, result.entries, slot.ticket), result);
+  }
+  auto waiters = slot_waiters_.extract(Slot{slot.db, slot.slot});
+  if (waiters) wake(waiters.mapped(), result.error);
 }
 
 void TierFlow::wake(const std::vector<ConnId>& waiters, const std::optional<Error>& error) {
@@ -161,8 +181,8 @@ void TierFlow::abandon(const TierMeta& meta) {
   batch_.reset();
   flushing_ = false;
   saving_ = false;
-  warm_ = false;
   warming_ = false;
+  warm_ = false;
   for (auto& [key, waiters] : key_waiters_) wake(waiters, std::nullopt);
   for (auto& [slot, waiters] : slot_waiters_) wake(waiters, std::nullopt);
   key_waiters_.clear();

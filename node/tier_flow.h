@@ -28,11 +28,13 @@ struct LoadTask {
   DbId id;
   uint16_t slot = 0;
   std::string key;
+  uint64_t ticket = 0;  // Store::read_ticket
 };
 struct SlotLoadTask {
   uint32_t db = 0;
   DbId id;
   uint16_t slot = 0;
+  uint64_t ticket = 0;
 };
 struct CheckpointTask {
   uint64_t id = 0;  // names the checkpoint's folder
@@ -97,9 +99,12 @@ class TierFlow {
   // ---- state, for INFO and for whom it concerns
   Position position() const { return meta_.position; }
   Position durable() const { return durable_; }
-  bool busy() const { return writing_ || store_.cut_active() || batch_.has_value(); }
+  bool busy() const { return writing_ || store_.cut_active() || store_.cut_pending() || batch_.has_value(); }
   bool write_in_flight() const { return writing_; }
+  // Every key is in memory; the engine needs to ask for none.
   bool warm() const { return warm_; }
+  // Values left memory (evicted).
+  void cooled() { warm_ = false; }
   size_t loads_pending() const { return key_waiters_.size() + slot_waiters_.size(); }
   uint64_t collapsed() const { return collapsed_; }
   uint64_t reads() const { return reads_; }
@@ -119,6 +124,8 @@ class TierFlow {
   void warm_up();
   void post(decltype(TierTask::work) work);
   void wake(const std::vector<ConnId>& waiters, const std::optional<Error>& error);
+  void key_read(const LoadTask& load, TierResult& result);
+  void slot_read(const SlotLoadTask& slot, TierResult& result);
   void write_done(Now now, const TierResult& result);
 
   const Config& config_;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "node/driver/tier_jobs.h"
+#include "storage/heap.h"
 
 namespace onggi {
 
@@ -72,6 +73,7 @@ Server::~Server() {
 Result<void> Server::start() {
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}); !watched) return watched;
   signal(SIGPIPE, SIG_IGN);
+  Heap::tune_allocator();
   if (auto made = disk_.make_directory(config_.dir); !made) return made;
   auto state = SlotFile::open(config_.dir + "/state");
   if (!state) return state.error();
@@ -125,6 +127,7 @@ Result<void> Server::open_data() {
   store_options.databases = config_.databases;
   store_options.hash_max_packed_entries = config_.hash_max_listpack_entries;
   store_options.hash_max_packed_value = config_.hash_max_listpack_value;
+  store_options.hash_seed = kernel_seed();
   data.store = std::make_unique<Store>(*data.log, store_options, meta);
   auto node = Node::start(NodeParts{config_, *data.log, *data.store, *data.tier, *state_, *random_, *stopwatch_,
                                     watched_.run, boot_id_, announced(), disk_},

@@ -1,0 +1,54 @@
+#include "tests/simulation/cluster.h"
+
+namespace onggi::sim {
+
+Cluster::Cluster(World& world, const RunOptions& options) {
+  std::vector<Address> node_addresses;
+  std::vector<Address> sentinel_addresses;
+  for (int i = 0; i < options.nodes; i++) node_addresses.push_back({"10.0.1." + std::to_string(i), 7001});
+  for (int i = 0; i < options.sentinels; i++) sentinel_addresses.push_back({"10.0.2." + std::to_string(i), 27001});
+  HostId host = 1;
+  for (size_t i = 0; i < node_addresses.size(); i++) {
+    nodes.push_back(std::make_unique<SimNode>(world, host++, "node" + std::to_string(i), node_addresses[i]));
+  }
+  for (size_t i = 0; i < sentinel_addresses.size(); i++) {
+    SentinelConfig config;
+    config.options.nodes = node_addresses;
+    config.options.preferred_master = node_addresses[0];
+    for (size_t j = 0; j < sentinel_addresses.size(); j++) {
+      if (j != i) config.options.sentinels.push_back(sentinel_addresses[j]);
+    }
+    config.options.write_acks = options.write_acks;
+    sentinels.push_back(std::make_unique<SimSentinel>(world, host++, "sentinel" + std::to_string(i), sentinel_addresses[i], config));
+  }
+  for (int i = 0; i < options.clients; i++) {
+    clients.push_back(std::make_unique<SimClient>(world, host++, "client" + std::to_string(i), sentinel_addresses, node_addresses));
+  }
+}
+
+std::vector<Process*> Cluster::servers() const {
+  std::vector<Process*> all;
+  for (const auto& node : nodes) all.push_back(node.get());
+  for (const auto& sentinel : sentinels) all.push_back(sentinel.get());
+  return all;
+}
+
+SimNode* Cluster::writable_master() const {
+  for (const auto& node : nodes) {
+    if (node->alive() && node->node() != nullptr && node->node()->role().gate(node->clocks()) == WriteGate::kOpen) return node.get();
+  }
+  return nullptr;
+}
+
+bool Cluster::in_step() const {
+  const SimNode* master = writable_master();
+  if (master == nullptr) return false;
+  const Position end = const_cast<SimNode*>(master)->node()->log().end();
+  for (const auto& node : nodes) {
+    if (!node->alive() || node->is_paused() || node->node() == nullptr) return false;
+    if (node->node()->log().end() != end) return false;
+  }
+  return true;
+}
+
+}  // namespace onggi::sim

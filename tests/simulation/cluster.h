@@ -1,0 +1,26 @@
+// The processes of one run, and what is true of all of them together.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tests/simulation/run.h"
+#include "tests/simulation/sim_client.h"
+#include "tests/simulation/sim_node.h"
+#include "tests/simulation/sim_sentinel.h"
+
+namespace onggi::sim {
+
+struct Cluster {
+  Cluster(World& world, const RunOptions& options);
+
+  std::vector<std::unique_ptr<SimNode>> nodes;
+  std::vector<std::unique_ptr<SimSentinel>> sentinels;
+  std::vector<std::unique_ptr<SimClient>> clients;
+
+  std::vector<Process*> servers() const;       // nodes, then sentinels
+  SimNode* writable_master() const;            // with a lease, by its own clock; nullptr: none
+  bool in_step() const;                        // one master, everybody alive and following it
+};
+
+}  // namespace onggi::sim

@@ -1,0 +1,103 @@
+// A node process of the simulation: the shipping Node on a disk, a tier and a network in memory. Does what
+// node/driver/server.cpp and the watcher do, in virtual time.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "node/driver/copy_files.h"
+#include "node/node.h"
+#include "storage/memory_disk.h"
+#include "storage/memory_tier.h"
+#include "tests/simulation/process.h"
+#include "tests/simulation/sim_state.h"
+
+namespace onggi::sim {
+
+class Watcher;
+
+class SimNode final : public Process {
+ public:
+  SimNode(World& world, HostId host, std::string name, Address address);
+
+  ~SimNode() override;
+
+  void start() override;
+  void power_cut();                    // the host goes: what was not synced may be lost; no watcher is left to tell
+  void wipe();                         // the data folder is emptied (the process must be dead)
+  void stop();                         // SIGTERM
+  void set_slow_disk(Micros most) { slow_disk_ = most; }
+
+  Node* node() { return data_ ? data_->node.get() : nullptr; }
+  const std::string& failure() const { return failure_; }   // it could not start: why
+
+ private:
+  struct Data {
+    std::unique_ptr<Log> log;
+    std::unique_ptr<MemoryTier> tier;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Node> node;
+  };
+  class NoStopwatch final : public Stopwatch {
+   public:
+    uint64_t nanoseconds() const override { return 0; }
+  };
+  // Jobs of one worker: in order, one at a time.
+  struct Jobs {
+    std::deque<std::function<void()>> queue;
+    bool busy = false;
+  };
+
+  void accepted(WireId wire, Address remote, Address local) override;
+  void received(WireId wire, std::string_view bytes) override;
+  void closed(WireId wire) override;
+  void connected(uint64_t attempt, std::optional<WireId> wire, bool refused) override;
+  void died() override;
+  void woken() override;
+
+  bool open_data();
+  void end_of_batch();
+  void carry_out(NodeEffects effects);
+  void feed(ConnId id, bool fresh);
+  void drop(ConnId id);
+  void post(Jobs& jobs, std::function<void()> job);
+  void run_next(Jobs& jobs);
+  void run_tier(TierTask task);
+  void run_copy(CopyTask task);
+  void tell_sentinels();
+  Micros disk_delay();
+
+  struct Wire {
+    WireId wire = 0;
+    std::string input;
+    bool closing = false;
+  };
+
+  Config config_;
+  MemoryDisk disk_;
+  SimState state_;
+  Random random_;
+  NoStopwatch stopwatch_;
+  std::optional<DataDir> folder_;
+  std::unique_ptr<CopyFiles> copies_;
+  std::map<CopyId, std::string> checkpoints_;
+  std::unique_ptr<Data> data_;
+  std::map<ConnId, Wire> wires_;
+  std::map<WireId, ConnId> conns_;
+  Jobs sync_jobs_;
+  Jobs tier_jobs_;
+  Jobs read_jobs_;
+  Jobs copy_jobs_;
+  std::string secret_;
+  RunId run_;
+  std::string boot_;
+  NodeId id_;
+  std::vector<Address> told_;          // the watcher's targets
+  bool in_batch_ = false;
+  bool power_lost_ = false;
+  Micros slow_disk_ = 3'000;
+  std::string failure_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;  // of lives that ended
+};
+
+}  // namespace onggi::sim

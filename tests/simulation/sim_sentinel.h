@@ -1,0 +1,42 @@
+// A sentinel process of the simulation: the shipping SentinelApp. Does what sentinel/driver/server.cpp does.
+#pragma once
+
+#include <memory>
+
+#include "sentinel/api/app.h"
+#include "tests/simulation/process.h"
+#include "tests/simulation/sim_state.h"
+
+namespace onggi::sim {
+
+class SimSentinel final : public Process {
+ public:
+  SimSentinel(World& world, HostId host, std::string name, Address address, SentinelConfig config);
+
+  void start() override;
+  SentinelApp* app() { return app_.get(); }
+
+ private:
+  void accepted(WireId wire, Address remote, Address local) override;
+  void received(WireId wire, std::string_view bytes) override;
+  void closed(WireId wire) override;
+  void connected(uint64_t attempt, std::optional<WireId> wire, bool refused) override;
+  void died() override;
+  void woken() override;
+  void end_of_batch();
+  void feed(ConnId id);
+
+  struct Wire {
+    WireId wire = 0;
+    std::string input;
+  };
+
+  SentinelConfig config_;
+  SimState state_;
+  Random random_;
+  std::unique_ptr<SentinelApp> app_;
+  std::map<ConnId, Wire> wires_;
+  std::map<WireId, ConnId> conns_;
+};
+
+}  // namespace onggi::sim
