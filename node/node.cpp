@@ -49,6 +49,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   std::unique_ptr<Node> node(new Node(std::move(parts), now));
   NodeParts& p = node->parts_;
   p.store.set_now(now.wall);
+  if (auto made = p.disk.make_directory(p.config.dir + "/cut-tails"); !made) return made.error();
   if (auto replayed = node->replay(); !replayed) return replayed.error();
   node->tier_flow_ = std::make_unique<TierFlow>(p.config, p.log, p.store, p.tier.meta(), p.tier.durable());
   auto role = Role::start(role_options(p.config, p.announce), RoleSeams{p.log, p.state, *node, p.random, node->conns_},
@@ -97,6 +98,7 @@ void Node::log_synced(Now now, const SyncTask& task, const Result<void>& result)
   sync_in_flight_ = false;
   if (!result) {
     log_line(LogLine::Level::kError, "the log could not be synced: " + result.error().message);
+    parts_.log.sync_failed(task);
     role_->disk_state(false);
     return;
   }

@@ -125,6 +125,7 @@ class Node : private NodeControl, private StreamSink {
   struct Peer {
     RequestParser parser;
     std::string output;
+    Address remote;       // of an accepted one
     bool trusted = true;  // may say anything; else it may only ask to follow, with the password (SyncRequest)
   };
   enum class Stopping : uint8_t { kNo, kHandingOver, kSaving, kDone };

@@ -66,6 +66,7 @@ void Node::become_peer(Session& session) {
   Peer peer;
   peer.parser.limits().max_bulk_bytes = kMaxInternalFrame;
   peer.trusted = session.authenticated;
+  peer.remote = session.remote;
   peer.output = session.output.substr(0, sendable(session));
   const ConnId id = session.id;
   if (!peer.output.empty()) effects_.send.push_back(id);
@@ -98,6 +99,10 @@ size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
     const bool asks_to_follow =
         std::holds_alternative<SyncRequest>(*message) || std::holds_alternative<Ack>(*message);
     if (!peer.trusted && !asks_to_follow) return refuse("NOAUTH: it sent no password (sentinel auth-pass)");
+    // Who announces no host is reachable where it comes from.
+    if (auto* sync = std::get_if<SyncRequest>(&*message); sync != nullptr && sync->address.host.empty()) {
+      sync->address.host = peer.remote.host;
+    }
     role_->message(now, id, std::move(*message));
     drain_role(now);
   }

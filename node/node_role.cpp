@@ -4,7 +4,7 @@
 
 #include "common/check.h"
 #include "common/codec.h"
-#include "node/dropped_keys.h"
+#include "node/cut_tails.h"
 #include "node/node.h"
 
 namespace onggi {
@@ -123,6 +123,9 @@ void Node::name_dropped_keys(const CutTail& cut) {
                                          std::to_string(cut.from.offset.value) + " to " +
                                          std::to_string(cut.end.offset.value) + ", kept in " + cut.path +
                                          "; keys: " + dropped_keys(parts_.disk, cut.path, parts_.config.databases, kNamedKeys));
+  for (const std::string& name : forget_old_tails(parts_.disk, parts_.config.dir + "/cut-tails")) {
+    log_line(LogLine::Level::kWarning, "removed the old cut tail " + name + ": only the newest are kept");
+  }
 }
 
 void Node::drain_tier(Now now) {

@@ -146,28 +146,4 @@ Result<void> DataDir::remove_checkpoint(const std::string& name) {
   return disk_->remove(directory_ + "/checkpoints/" + name);
 }
 
-Result<DataDir::CutTail> DataDir::cut_tail(Position from, WallTime now) {
-  const std::string parent = directory_ + "/cut-tails";
-  if (Result<void> done = disk_->make_directory(parent); !done) return done.error();
-  Result<std::vector<std::string>> names = cut_tails();
-  if (!names) return names.error();
-  CutTail tail;
-  while (names->size() >= kMaxCutTails) {
-    if (Result<void> done = disk_->remove(parent + "/" + names->front()); !done) return done.error();
-    tail.forgotten.push_back(names->front());
-    names->erase(names->begin());
-  }
-  const std::string stem = parent + "/" + digits(from.epoch.value, 10) + "-" + digits(from.offset.value, 20) + "-" +
-                           digits(static_cast<uint64_t>(std::max<int64_t>(now.ms, 0)), 13);
-  tail.path = stem + ".log";
-  for (int again = 2; disk_->exists(tail.path); again++) tail.path = stem + "-" + std::to_string(again) + ".log";
-  return tail;
-}
-
-Result<std::vector<std::string>> DataDir::cut_tails() const {
-  const std::string parent = directory_ + "/cut-tails";
-  if (!disk_->exists(parent)) return std::vector<std::string>();
-  return disk_->list(parent);
-}
-
 }  // namespace onggi

@@ -4,7 +4,7 @@
 //   CURRENT                    "gen-N": which generation is the node's data
 //   gen-N/log/  gen-N/tier/    the log's segments, the tier
 //   gen-N+1/                   a full copy in the making (PROTOCOL N6)
-//   cut-tails/                 what was cut from the log after a divergence (PROTOCOL N5): EPOCH-OFFSET-TIME.log
+//   cut-tails/                 what was cut from the log after a divergence (PROTOCOL N5): the node's (node/cut_tails.h)
 //   checkpoints/               of the tier, while a full copy is sent
 //
 // Invariants:
@@ -19,8 +19,6 @@
 #include "storage/disk.h"
 
 namespace onggi {
-
-inline constexpr size_t kMaxCutTails = 100;
 
 class DataDir {
  public:
@@ -45,14 +43,6 @@ class DataDir {
   // A new folder path for a checkpoint, not made yet. `name` is the owner's.
   Result<std::string> checkpoint_directory(const std::string& name);
   Result<void> remove_checkpoint(const std::string& name);
-
-  // ---- cut tails
-  struct CutTail {
-    std::string path;                    // to be created, in a folder that is there
-    std::vector<std::string> forgotten;  // the oldest, removed to stay below kMaxCutTails: to be logged
-  };
-  Result<CutTail> cut_tail(Position from, WallTime now);
-  Result<std::vector<std::string>> cut_tails() const;  // names, oldest first
 
  private:
   DataDir(Disk& disk, std::string directory) : disk_(&disk), directory_(std::move(directory)) {}

@@ -1,5 +1,6 @@
 #include "common/net/socket.h"
 
+#include <netdb.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -44,6 +45,18 @@ Address remote_address(int fd) {
   socklen_t size = sizeof storage;
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
   return address_of(reinterpret_cast<sockaddr*>(&storage));
+}
+
+std::string address_towards(const Address& peer) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found) != 0 || found == nullptr) return {};
+  std::string host;
+  const Fd fd(::socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (fd && ::connect(fd.get(), found->ai_addr, found->ai_addrlen) == 0) host = local_address(fd.get()).host;
+  ::freeaddrinfo(found);
+  return host;
 }
 
 void set_no_delay(int fd) { set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }

@@ -20,6 +20,9 @@ Address address_of(const sockaddr* address);
 Address local_address(int fd);
 Address remote_address(int fd);
 
+// This host's address as `peer` would see it, by the routing table (nothing is sent); empty: not known.
+std::string address_towards(const Address& peer);
+
 void set_no_delay(int fd);
 // Probes after `seconds` of silence, as Redis: then every third of it, three times. 0: off.
 void set_keepalive(int fd, uint32_t seconds);

@@ -1,5 +1,7 @@
 #include "node/driver/copy_files.h"
 
+#include "storage/log.h"
+
 namespace onggi {
 
 void CopyFiles::fail(Error error) {
@@ -19,6 +21,8 @@ void CopyFiles::open(const RoleEffects::CopyOpen& what) {
   if (auto begun = folder_.begin_copy(); !begun) return fail(begun.error());
   directory_ = folder_.copy_tier_directory();
   expected_ = what.files;
+  position_ = what.position;
+  history_ = what.history;
   for (const CopyBegin::File& file : what.files) {
     if (file.name.empty() || file.name.find('/') != std::string::npos) return fail({"a file of the copy is named '" + file.name + "'"});
     auto created = disk_.create(directory_ + "/" + file.name);
@@ -46,6 +50,16 @@ Result<void> CopyFiles::finish() {
   files_.clear();
   if (!failed_ && !directory_.empty()) {
     if (auto synced = disk_.sync_directory(directory_); !synced) fail(synced.error());
+  }
+  if (!failed_) {
+    LogOptions options;
+    options.directory = folder_.copy_log_directory();
+    auto log = Log::open(disk_, options);
+    if (!log) {
+      fail(log.error());
+    } else if (auto based = (*log)->reset(position_, history_); !based) {
+      fail(based.error());
+    }
   }
   if (failed_) return *failed_;
   return {};

@@ -110,18 +110,15 @@ Result<void> Server::open_data() {
   log_options.segment_bytes = config_.log_segment_size;
   log_options.backlog_bytes = config_.repl_backlog_size;
   log_options.memory_tail_bytes = config_.log_memory_tail;
+  log_options.known_synced = data.tier->durable().offset;  // N7
   auto log = Log::open(disk_, log_options);
   if (!log) return log.error();
   data.log = std::move(*log);
   const TierMeta meta = data.tier->meta();
-  if (data.log->end().offset < meta.position.offset) {
-    // A copy just adopted has no log yet. Else N7 was broken: the tier must never be ahead.
-    if (data.log->end().offset != Offset{}) {
-      return Error{"the tier in " + folder_->tier_directory() + " is at offset " +
-                   std::to_string(meta.position.offset.value) + ", beyond the log's end " +
-                   std::to_string(data.log->end().offset.value)};
-    }
-    if (auto based = data.log->reset(meta.position, meta.history); !based) return based;
+  if (data.log->end() < meta.position) {
+    return Error{"the log in " + folder_->log_directory() + " ends at offset " + std::to_string(data.log->end().offset.value) +
+                 ", before the tier's " + std::to_string(meta.position.offset.value) +
+                 ": records are missing. Empty the data folder, and this node fetches everything from the master"};
   }
   StoreOptions store_options;
   store_options.databases = config_.databases;

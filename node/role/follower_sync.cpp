@@ -1,6 +1,7 @@
 // The follower's decisions: whether to go on, to cut, to copy, or to refuse (PROTOCOL N1, N5, N6).
 #include <algorithm>
 
+#include "node/cut_tails.h"
 #include "node/role/follower.h"
 #include "storage/history.h"
 
@@ -101,8 +102,7 @@ bool Follower::save_tail(Now now, RoleContext& context, Position common) {
   CutTail tail;
   tail.from = Position{common.epoch, from};
   tail.end = end;
-  tail.path = context.options.tail_directory + "/tail-" + std::to_string(end.epoch.value) + "-" +
-              std::to_string(from.value) + "-" + std::to_string(now.wall.ms) + ".log";
+  tail.path = context.options.tail_directory + "/" + cut_tail_name(end, from, now.wall);
   const Result<void> saved = context.log.save_tail(from, tail.path);
   if (!saved) {
     fail(now, context, "the own tail can't be saved: " + saved.error().message, kStopped);

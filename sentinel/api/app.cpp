@@ -15,6 +15,15 @@ void append_words(std::string& out, std::initializer_list<std::string_view> word
   writer.array_header(words.size());
   for (std::string_view word : words) writer.bulk(word);
 }
+// A node that announces no host is where this sentinel reaches it.
+void fill_in_host(Message& message, const std::string& host) {
+  const auto fill = [&host](NodeStatus& status) {
+    if (status.address.host.empty()) status.address.host = host;
+  };
+  if (auto* answer = std::get_if<HeartbeatAnswer>(&message)) fill(answer->status);
+  if (auto* answer = std::get_if<FenceAnswer>(&message)) fill(answer->status);
+  if (auto* answer = std::get_if<PromoteAnswer>(&message)) fill(answer->status);
+}
 }  // namespace
 
 Result<std::unique_ptr<SentinelApp>> SentinelApp::start(const SentinelConfig& config, StateStore& state, Random& random,
@@ -80,6 +89,7 @@ SentinelApp::Taken SentinelApp::take(ApiSession& session, const std::vector<std:
       return Taken::kClosed;
     }
     session.peer = true;
+    fill_in_host(*message, session.remote.host);
     core_->step(now_, MessageFrom{{id.value}, std::move(*message)});
     carry_out();
     return Taken::kYes;

@@ -49,7 +49,11 @@ Result<void> SentinelServer::start() {
   state_ = std::move(*state);
   if (auto listening = listener_.listen(config_.bind, config_.port); !listening) return listening;
   config_.port = listener_.port();
-  config_.options.self.host = config_.announce_ip.empty() ? "127.0.0.1" : config_.announce_ip;
+  config_.options.self.host =
+      config_.announce_ip.empty() ? net::address_towards(config_.options.preferred_master) : config_.announce_ip;
+  if (config_.options.self.host.empty()) {
+    return Error{"this host's own address is not known: name it by 'sentinel announce-ip'"};
+  }
   config_.options.self.port = config_.announce_port != 0 ? config_.announce_port : listener_.port();
   auto app = SentinelApp::start(config_, *state_, random_, net::read_clocks());
   if (!app) return app.error();

@@ -90,14 +90,11 @@ bool SimNode::open_data() {
   if (!tier) return fail(tier.error());
   data->tier = std::move(*tier);
   auto log = Log::open(disk_, {folder_->log_directory(), config_.log_segment_size, config_.repl_backlog_size,
-                               config_.log_memory_tail});
+                               config_.log_memory_tail, data->tier->durable().offset});
   if (!log) return fail(log.error());
   data->log = std::move(*log);
   const TierMeta meta = data->tier->meta();
-  if (data->log->end().offset < meta.position.offset) {
-    if (data->log->end().offset != Offset{}) return fail({"the tier is beyond the log's end"});
-    if (auto based = data->log->reset(meta.position, meta.history); !based) return fail(based.error());
-  }
+  if (data->log->end() < meta.position) return fail({"the tier is beyond the log's end"});
   StoreOptions options;
   options.databases = config_.databases;
   data->store = std::make_unique<Store>(*data->log, options, meta);

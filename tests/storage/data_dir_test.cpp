@@ -70,21 +70,3 @@ TEST_CASE("data folder: an interrupted copy is a left-over") {
   CHECK_FALSE(disk.exists("/data/gen-2"));
 }
 
-TEST_CASE("data folder: cut tails have names of their own, and the oldest make room") {
-  MemoryDisk disk;
-  auto data = DataDir::open(disk, "/data");
-  REQUIRE(data);
-  CHECK(data->cut_tails()->empty());
-  std::string first;
-  for (size_t i = 0; i < kMaxCutTails + 3; i++) {
-    const auto tail = data->cut_tail({{2}, {1000 + i / 2}}, {1700000000000});
-    REQUIRE(tail);
-    if (i == 0) CHECK(tail->path == "/data/cut-tails/0000000002-00000000000000001000-1700000000000.log");
-    if (i == 0) first = tail->path;
-    CHECK_FALSE(disk.exists(tail->path));
-    CHECK(tail->forgotten.size() == (i < kMaxCutTails ? 0 : 1));
-    REQUIRE(disk.create(tail->path));
-  }
-  CHECK(data->cut_tails()->size() == kMaxCutTails);
-  CHECK_FALSE(disk.exists(first));
-}

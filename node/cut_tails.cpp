@@ -1,5 +1,7 @@
-#include "node/dropped_keys.h"
+#include "node/cut_tails.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "common/text.h"
@@ -53,6 +55,23 @@ std::string dropped_keys(Disk& disk, const std::string& path, uint32_t databases
   }
   if (keys.size() > most) names += " and more";
   return names.empty() ? "none" : names;
+}
+
+std::string cut_tail_name(Position end, Offset from, WallTime now) {
+  char name[96];
+  std::snprintf(name, sizeof name, "tail-%010llu-%020llu-%013lld.log", static_cast<unsigned long long>(end.epoch.value),
+                static_cast<unsigned long long>(from.value), static_cast<long long>(std::max<int64_t>(now.ms, 0)));
+  return name;
+}
+
+std::vector<std::string> forget_old_tails(Disk& disk, const std::string& directory) {
+  auto names = disk.list(directory);
+  std::vector<std::string> forgotten;
+  if (!names) return forgotten;
+  for (size_t i = 0; i + kMostCutTails < names->size(); i++) {
+    if (disk.remove(directory + "/" + (*names)[i])) forgotten.push_back((*names)[i]);
+  }
+  return forgotten;
 }
 
 }  // namespace onggi
