@@ -21,12 +21,6 @@ std::optional<uint64_t> parse_generation(std::string_view name) {
   return generation;
 }
 
-std::string digits(uint64_t value, size_t width) {
-  std::string text = std::to_string(value);
-  if (text.size() < width) text.insert(0, width - text.size(), '0');
-  return text;
-}
-
 }  // namespace
 
 Result<DataDir> DataDir::open(Disk& disk, std::string directory) {
