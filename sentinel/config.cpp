@@ -78,138 +78,109 @@ Result<void> set_known_sentinel(SentinelConfig& config, const Args& args) {
   return {};
 }
 
-std::vector<SentinelDirective> make_directives() {
-  using C = SentinelConfig;
-  return {
-      {"port", "PORT", "where clients, sentinels and watchers connect",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "PORT"); !ok) return ok;
-         return store_number(c.port, a[0], 0, 65535);
-       }},
-      {"bind", "ADDRESS ...", "addresses to listen on",
-       [](C& c, const Args& a) -> Result<void> {
-         if (a.empty()) return Error{"takes ADDRESS ..."};
-         c.bind = a;
-         return {};
-       }},
-      {"dir", "FOLDER", "where the state file lies",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "FOLDER"); !ok) return ok;
-         c.dir = a[0];
-         return {};
-       }},
-      {"logfile", "FILE", "empty: standard output",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "FILE"); !ok) return ok;
-         c.logfile = a[0];
-         return {};
-       }},
-      {"loglevel", "debug|verbose|notice|warning", "how much is logged",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "debug|verbose|notice|warning"); !ok) return ok;
-         static constexpr std::string_view kLevels[] = {"debug", "verbose", "notice", "warning"};
-         auto choice = parse_choice(a[0], kLevels);
-         if (!choice) return choice.error();
-         c.loglevel = lower(a[0]);
-         return {};
-       }},
-      {"pidfile", "FILE", "where the process id is written",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "FILE"); !ok) return ok;
-         c.pidfile = a[0];
-         return {};
-       }},
-      {"daemonize", "yes|no", "leave the terminal",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "yes|no"); !ok) return ok;
-         auto value = parse_yes_no(a[0]);
-         if (!value) return value.error();
-         c.daemonize = *value;
-         return {};
-       }},
-      {"requirepass", "PASSWORD", "asked of clients and of the other sentinels, which must have the same",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "PASSWORD"); !ok) return ok;
-         c.requirepass = a[0];
-         return {};
-       }},
-      {"maxclients", "COUNT", "connections at a time",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "COUNT"); !ok) return ok;
-         return store_number(c.maxclients, a[0], 1, 1'000'000);
-       }},
-      {"sentinel announce-ip", "IP", "how others reach this sentinel",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "IP"); !ok) return ok;
-         c.announce_ip = a[0];
-         return {};
-       }},
-      {"sentinel announce-port", "PORT", "how others reach this sentinel",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = need(a, 1, "PORT"); !ok) return ok;
-         return store_number(c.announce_port, a[0], 0, 65535);
-       }},
-      {"sentinel monitor", "NAME IP PORT QUORUM", "the master's name, and the node preferred as the first master",
-       set_monitor},
-      {"sentinel known-replica", "NAME IP PORT", "another node", set_known_replica},
-      {"sentinel known-slave", "NAME IP PORT", "as known-replica", set_known_replica},
-      {"sentinel known-sentinel", "NAME IP PORT", "another sentinel", set_known_sentinel},
-      {"sentinel write-acks", "NAME COUNT", "k of the first configuration: replicas that acknowledge each write",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME COUNT"); !ok) return ok;
-         return store_number(c.options.write_acks, a[1], 0, 100);
-       }},
-      {"sentinel lease-ms", "NAME MS", "the lease of the first configuration",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME MS"); !ok) return ok;
-         return store_number(c.options.lease_ms, a[1], 50, 60'000);
-       }},
-      {"sentinel heartbeat-ms", "NAME MS", "how often nodes and sentinels are asked",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME MS"); !ok) return ok;
-         return store_ms(c.options.heartbeat, a[1], 10, 10'000);
-       }},
-      {"sentinel down-after-milliseconds", "NAME MS", "silence after which a master is down",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME MS"); !ok) return ok;
-         return store_ms(c.options.down_after, a[1], 50, 3'600'000);
-       }},
-      {"sentinel failover-timeout", "NAME MS", "the longest one attempt of a failover may take",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME MS"); !ok) return ok;
-         return store_ms(c.options.failover_timeout, a[1], 100, 3'600'000);
-       }},
-      {"sentinel failover-min-nodes", "NAME COUNT", "fenced nodes a failover needs, never less than the protocol's",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME COUNT"); !ok) return ok;
-         return store_number(c.options.failover_min_nodes, a[1], 0, 100);
-       }},
-      {"sentinel parallel-syncs", "NAME COUNT", "accepted as in Redis; replicas sync as they need",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME COUNT"); !ok) return ok;
-         return store_number(c.parallel_syncs, a[1], 1, 1000);
-       }},
-      {"sentinel auth-pass", "NAME PASSWORD", "the nodes' password",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME PASSWORD"); !ok) return ok;
-         c.auth_pass = a[1];
-         return {};
-       }},
-      {"sentinel auth-user", "NAME USER", "the nodes' user",
-       [](C& c, const Args& a) -> Result<void> {
-         if (auto ok = named(c, a, 2, "NAME USER"); !ok) return ok;
-         c.auth_user = a[1];
-         return {};
-       }},
-  };
+using C = SentinelConfig;
+
+// Setters for rows: of a field of SentinelConfig, or (named: the first argument is the master's name) of its options.
+template <auto Field>
+Result<void> set_text(C& config, const Args& args) {
+  if (auto ok = need(args, 1, "one argument"); !ok) return ok;
+  config.*Field = args[0];
+  return {};
 }
+
+template <auto Field, int64_t least, int64_t most>
+Result<void> set_number(C& config, const Args& args) {
+  if (auto ok = need(args, 1, "one number"); !ok) return ok;
+  return store_number(config.*Field, args[0], least, most);
+}
+
+template <auto Field, int64_t least, int64_t most>
+Result<void> set_named_number(C& config, const Args& args) {
+  if (auto ok = named(config, args, 2, "NAME COUNT"); !ok) return ok;
+  if constexpr (requires { config.options.*Field; }) {
+    return store_number(config.options.*Field, args[1], least, most);
+  } else {
+    return store_number(config.*Field, args[1], least, most);
+  }
+}
+
+template <auto Field, int64_t least, int64_t most>
+Result<void> set_named_ms(C& config, const Args& args) {
+  if (auto ok = named(config, args, 2, "NAME MS"); !ok) return ok;
+  return store_ms(config.options.*Field, args[1], least, most);
+}
+
+template <auto Field>
+Result<void> set_named_text(C& config, const Args& args) {
+  if (auto ok = named(config, args, 2, "NAME TEXT"); !ok) return ok;
+  config.*Field = args[1];
+  return {};
+}
+
+Result<void> set_bind(C& config, const Args& args) {
+  if (args.empty()) return Error{"takes ADDRESS ..."};
+  config.bind = args;
+  return {};
+}
+
+Result<void> set_loglevel(C& config, const Args& args) {
+  static constexpr std::string_view kLevels[] = {"debug", "verbose", "notice", "warning"};
+  if (auto ok = need(args, 1, "debug|verbose|notice|warning"); !ok) return ok;
+  auto choice = parse_choice(args[0], kLevels);
+  if (!choice) return choice.error();
+  config.loglevel = kLevels[*choice];
+  return {};
+}
+
+Result<void> set_daemonize(C& config, const Args& args) {
+  if (auto ok = need(args, 1, "yes|no"); !ok) return ok;
+  auto value = parse_yes_no(args[0]);
+  if (!value) return value.error();
+  config.daemonize = *value;
+  return {};
+}
+
+using O = SentinelOptions;
+constexpr int64_t kHourMs = 3'600'000;
+
+constexpr SentinelDirective kDirectives[] = {
+    {"port", "PORT", "where clients, sentinels and watchers connect", set_number<&C::port, 0, 65535>},
+    {"bind", "ADDRESS ...", "addresses to listen on", set_bind},
+    {"dir", "FOLDER", "where the state file lies", set_text<&C::dir>},
+    {"logfile", "FILE", "empty: standard output", set_text<&C::logfile>},
+    {"loglevel", "debug|verbose|notice|warning", "how much is logged", set_loglevel},
+    {"pidfile", "FILE", "where the process id is written", set_text<&C::pidfile>},
+    {"daemonize", "yes|no", "leave the terminal", set_daemonize},
+    {"requirepass", "PASSWORD", "asked of clients and of the other sentinels, which must have the same",
+     set_text<&C::requirepass>},
+    {"maxclients", "COUNT", "connections at a time", set_number<&C::maxclients, 1, 1'000'000>},
+    {"sentinel announce-ip", "IP", "how others reach this sentinel", set_text<&C::announce_ip>},
+    {"sentinel announce-port", "PORT", "how others reach this sentinel", set_number<&C::announce_port, 0, 65535>},
+    {"sentinel monitor", "NAME IP PORT QUORUM", "the master's name, and the node preferred as the first master",
+     set_monitor},
+    {"sentinel known-replica", "NAME IP PORT", "another node", set_known_replica},
+    {"sentinel known-slave", "NAME IP PORT", "as known-replica", set_known_replica},
+    {"sentinel known-sentinel", "NAME IP PORT", "another sentinel", set_known_sentinel},
+    {"sentinel write-acks", "NAME COUNT", "k of the first configuration: replicas that acknowledge each write",
+     set_named_number<&O::write_acks, 0, 100>},
+    {"sentinel lease-ms", "NAME MS", "the lease of the first configuration", set_named_number<&O::lease_ms, 50, 60'000>},
+    {"sentinel heartbeat-ms", "NAME MS", "how often nodes and sentinels are asked",
+     set_named_ms<&O::heartbeat, 10, 10'000>},
+    {"sentinel down-after-milliseconds", "NAME MS", "silence after which a master is down",
+     set_named_ms<&O::down_after, 50, kHourMs>},
+    {"sentinel failover-timeout", "NAME MS", "the longest one attempt of a failover may take",
+     set_named_ms<&O::failover_timeout, 100, kHourMs>},
+    {"sentinel failover-min-nodes", "NAME COUNT", "fenced nodes a failover needs, never less than the protocol's",
+     set_named_number<&O::failover_min_nodes, 0, 100>},
+    {"sentinel parallel-syncs", "NAME COUNT", "accepted as in Redis; replicas sync as they need",
+     set_named_number<&C::parallel_syncs, 1, 1000>},
+    {"sentinel auth-pass", "NAME PASSWORD", "the nodes' password", set_named_text<&C::auth_pass>},
+    {"sentinel auth-user", "NAME USER", "the nodes' user", set_named_text<&C::auth_user>},
+};
 
 }  // namespace
 
-const std::vector<SentinelDirective>& sentinel_directives() {
-  static const std::vector<SentinelDirective> directives = make_directives();
-  return directives;
-}
+std::span<const SentinelDirective> sentinel_directives() { return kDirectives; }
 
 Result<SentinelConfig> load_sentinel_config(const std::vector<Directive>& directives) {
   SentinelConfig config;

@@ -2,7 +2,9 @@
 // and promises lives in its state file, never here.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/config_file.h"
@@ -37,7 +39,7 @@ struct SentinelDirective {
   Result<void> (*set)(SentinelConfig&, const std::vector<std::string>& args) = nullptr;
 };
 
-const std::vector<SentinelDirective>& sentinel_directives();
+std::span<const SentinelDirective> sentinel_directives();
 
 Result<SentinelConfig> load_sentinel_config(const std::vector<Directive>& directives);
 
