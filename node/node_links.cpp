@@ -31,8 +31,8 @@ std::optional<ConnId> Node::accepted(Now now, Address remote, Address local) {
 size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   now_ = now;
   engine_->set_now(now);
+  if (forwarder_.is_link(id)) return receive_relay(id, bytes);  // it is a peer too, for its output alone
   if (peers_.contains(id)) return receive_peer(now, id, bytes);
-  if (forwarder_.is_link(id)) return receive_relay(id, bytes);
   Session* session = clients_.find(id);
   if (session == nullptr) return bytes.size();
   if (rewind_to_) return 0;
