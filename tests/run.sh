@@ -148,6 +148,7 @@ run_tests() {
   esac || true
   say ""
   ((FAILED == 0)) || say "failed: $(printf '%s; ' "${FAILED_STEPS[@]}")"
-  say "$PASSED passed, $FAILED failed  ($((SECONDS / 60)) min $((SECONDS % 60)) s)"
+  say "in $((SECONDS / 60)) min $((SECONDS % 60)) s:"
+  say "$PASSED passed, $FAILED failed"
   ((FAILED == 0))
 }
