@@ -31,7 +31,8 @@ struct ReadCheckpoint {
 using CopyTask =
     std::variant<CopyDrop, RoleEffects::CopyOpen, RoleEffects::CopyWrite, CopyInstall, DropCheckpoint, ReadCheckpoint>;
 
-// Answers ReadCheckpoint (bytes) and CopyInstall; the other tasks fail only through the install that follows them.
+// Answers ReadCheckpoint (bytes), CopyInstall, and CopyWrite (so that no more is read than the disk takes). The other
+// tasks, and CopyWrite, fail only through the install that follows them.
 struct CopyResult {
   CopyTask task;
   std::optional<Error> error;

@@ -117,6 +117,15 @@ void Node::tier_finished(Now now, TierResult&& result) {
 
 void Node::copy_finished(Now now, CopyResult&& result) {
   now_ = now;
+  if (auto* write = std::get_if<RoleEffects::CopyWrite>(&result.task)) {
+    const bool was_behind = copy_is_behind();
+    copy_backlog_ -= write->bytes.size();
+    if (!was_behind || copy_is_behind()) return;
+    for (const auto& [id, peer] : peers_) {
+      if (peer.outgoing) effects_.resume.push_back(id);
+    }
+    return;
+  }
   if (auto* read = std::get_if<ReadCheckpoint>(&result.task)) {
     if (result.error) {
       role_->chunk_read(now, read->copy, read->file, read->at, *result.error);

@@ -126,6 +126,7 @@ class Node : private NodeControl, private StreamSink {
     RequestParser parser;
     std::string output;
     Address remote;       // of an accepted one
+    bool outgoing = false;  // the link to the master
     bool trusted = true;  // may say anything; else it may only ask to follow, with the password (SyncRequest)
   };
   enum class Stopping : uint8_t { kNo, kHandingOver, kSaving, kDone };
@@ -151,6 +152,7 @@ class Node : private NodeControl, private StreamSink {
   size_t receive_relay(ConnId id, std::string_view bytes);
   void become_peer(Session& session);
   void close_now(ConnId id);
+  bool copy_is_behind() const;
   void enforce_output_limit(Now now, Session& session, size_t pending);
 
   // NodeControl, in node_control.cpp
@@ -188,6 +190,7 @@ class Node : private NodeControl, private StreamSink {
   std::unique_ptr<Engine> engine_;
   std::unordered_map<ConnId, Peer> peers_;
   std::map<CopyId, std::vector<CheckpointFile>> checkpoints_;  // being sent
+  uint64_t copy_backlog_ = 0;             // bytes of a full copy received and not written yet
   std::optional<Position> rewind_to_;     // waits for a tier write under way
   std::vector<ConnId> savers_;            // sessions in SAVE
   bool sync_in_flight_ = false;

@@ -8,6 +8,7 @@ namespace onggi {
 
 namespace {
 constexpr size_t kBlockedInput = 1 << 20;            // no more is read from a blocked session beyond this
+constexpr uint64_t kMostCopyBacklog = 16ull << 20;   // of a full copy, on its way to the disk
 constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
 }  // namespace
 
@@ -58,9 +59,12 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
 }
 
 bool Node::wants_input(ConnId id, size_t buffered) const {
+  if (auto peer = peers_.find(id); peer != peers_.end()) return !peer->second.outgoing || !copy_is_behind();
   const Session* session = const_cast<Clients&>(clients_).find(id);
   return session == nullptr || session->blocked == Blocked::kNo || buffered < kBlockedInput;
 }
+
+bool Node::copy_is_behind() const { return copy_backlog_ > kMostCopyBacklog; }
 
 void Node::become_peer(Session& session) {
   Peer peer;
@@ -81,6 +85,7 @@ size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
     auto found = peers_.find(id);
     if (found == peers_.end()) return bytes.size();  // closed by what it said
     Peer& peer = found->second;
+    if (peer.outgoing && copy_is_behind()) return consumed;  // copy_finished() resumes it
     size_t used = 0;
     const ParseResult parsed = peer.parser.parse(bytes.substr(consumed), used, args);
     if (parsed == ParseResult::kNeedMore) return consumed + used;

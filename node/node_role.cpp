@@ -27,7 +27,7 @@ void Node::drain_role(Now now) {
     effects_.close.push_back(close.conn);
   }
   for (auto& connect : effects.connects) {
-    peers_.try_emplace(connect.conn);
+    peers_.try_emplace(connect.conn).first->second.outgoing = true;
     effects_.connect.emplace_back(connect.conn, std::move(connect.address));
   }
   for (auto& send : effects.sends) {
@@ -102,7 +102,10 @@ void Node::rewind(Now now, Position to) {
 void Node::copies(RoleEffects& effects) {
   if (effects.copy_drop) effects_.copy.emplace_back(CopyDrop{});
   if (effects.copy_open) effects_.copy.emplace_back(std::move(*effects.copy_open));
-  for (auto& write : effects.copy_writes) effects_.copy.emplace_back(std::move(write));
+  for (auto& write : effects.copy_writes) {
+    copy_backlog_ += write.bytes.size();
+    effects_.copy.emplace_back(std::move(write));
+  }
   if (effects.copy_install) effects_.copy.emplace_back(CopyInstall{});
   for (CopyId copy : effects.drop_checkpoints) {
     checkpoints_.erase(copy);

@@ -335,7 +335,10 @@ void Server::run_copy(CopyTask task) {
     bool answer = false;
     if (std::holds_alternative<CopyDrop>(*shared)) copies_->drop();
     if (auto* open = std::get_if<RoleEffects::CopyOpen>(shared.get())) copies_->open(*open);
-    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) copies_->write(*write);
+    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) {
+      copies_->write(*write);
+      answer = true;
+    }
     if (auto* drop = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(std::to_string(drop->copy.value));
     if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
       auto bytes = copies_->read(checkpoint, *read);

@@ -304,7 +304,13 @@ void SimNode::run_copy(CopyTask task) {
     if (!data_) return;
     if (std::holds_alternative<CopyDrop>(*shared)) copies_->drop();
     if (auto* open = std::get_if<RoleEffects::CopyOpen>(shared.get())) copies_->open(*open);
-    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) copies_->write(*write);
+    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) {
+      copies_->write(*write);
+      CopyResult written;
+      written.task = std::move(*shared);
+      data_->node->copy_finished(clocks(), std::move(written));
+      return;
+    }
     if (auto* gone = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(std::to_string(gone->copy.value));
     CopyResult result;
     if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
