@@ -102,6 +102,12 @@ class NodeBench {
     return reply;
   }
 
+  // Raw bytes on the current connection.
+  void send(const std::string& bytes) {
+    feed(current, bytes);
+    settle();
+  }
+
   void pass(milliseconds time) {
     now.instant = now.instant + time;
     now.wall.ms += time.count();
