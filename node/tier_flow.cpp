@@ -48,6 +48,7 @@ bool TierFlow::cut_due(Now now) const {
 
 void TierFlow::step(Now now, Offset limit) {
   if (now.instant < retry_at_) return;
+  retry_at_ = Instant{};
   if (!busy()) {
     if (cut_due(now)) {
       begin_cut(now);
@@ -101,12 +102,14 @@ void TierFlow::flush_if_due(Now now) {
 void TierFlow::warm_up() {
   if (warming_ || warm_) return;
   if (config_.maxmemory != 0 && store_.stats().memory_bytes >= config_.maxmemory / 10 * 9) return;
-  const auto next = store_.next_incomplete_slot();
+  auto next = store_.next_incomplete_slot(warmed_);
+  if (!next) next = store_.next_incomplete_slot();  // what left memory meanwhile
   if (!next) {
     warm_ = true;
     return;
   }
   warming_ = true;
+  warmed_ = *next;
   slot_waiters_.try_emplace(*next);
   post(SlotLoadTask{next->first, store_.id(next->first), next->second, store_.read_ticket(next->first, next->second)});
 }
@@ -199,6 +202,10 @@ std::vector<TierFlow::CheckpointDone> TierFlow::drain_checkpoints() { return std
 bool TierFlow::wants_sync() const { return batch_ && log_.synced() < batch_->meta.position.offset; }
 
 std::optional<Instant> TierFlow::next_deadline() const {
+  if (store_.cut_active()) return std::max(retry_at_, last_cut_);  // the next slice of it, at once
+  // A cut that is whole waits for its write, its sync or its acknowledgements: each of them comes by itself, and a
+  // deadline that has passed would only keep a processor busy.
+  if (busy()) return retry_at_ != Instant{} ? std::optional(retry_at_) : std::nullopt;
   if (log_.end().offset == cut_end_) return std::nullopt;
   return std::max(retry_at_, last_cut_ + milliseconds(config_.tier_lag_ms));
 }

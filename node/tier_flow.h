@@ -142,6 +142,7 @@ class TierFlow {
   bool saving_ = false;                 // the cut under way belongs to a save
   bool warm_ = false;
   bool warming_ = false;
+  Slot warmed_{0, 0};                   // the slot that warm-up asked for last: it doesn't look from the start each time
   Offset cut_end_;                      // of the last cut begun
   Instant last_cut_;
   Instant retry_at_;

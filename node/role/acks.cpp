@@ -81,6 +81,13 @@ Offset Acks::synced(ConnId conn) const {
   return found == readers_.end() ? Offset{} : found->second.synced;
 }
 
+// One reader a node: follow() sees to that.
+size_t Acks::following() const {
+  return static_cast<size_t>(std::count_if(readers_.begin(), readers_.end(), [&](const auto& entry) {
+    return entry.second.member && covers(entry.second) && !entry.second.quiet;
+  }));
+}
+
 std::vector<NodeId> Acks::following_ids() const {
   std::set<NodeId> ids;
   for (const auto& [conn, reader] : readers_) {

@@ -31,7 +31,7 @@ class Acks {
   Offset passed_by(uint32_t members) const;  // the greatest offset that so many members passed; members >= 1
   size_t count(Offset offset) const;
   size_t count_synced(Offset offset) const;
-  size_t following() const { return following_ids().size(); }
+  size_t following() const;
   bool follows(ConnId conn) const;
   Offset written(ConnId conn) const;
   Offset synced(ConnId conn) const;

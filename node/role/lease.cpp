@@ -19,6 +19,7 @@ void NodeLease::begin(const RunId& run, const Configuration& configuration) {
   length_ = milliseconds(configuration.lease_ms);
   made_.clear();
   for (const SentinelPeer& peer : configuration.sentinels) made_[peer.id] = kNever;
+  by_majority_ = kNever;
 }
 
 void NodeLease::end() {
@@ -32,6 +33,7 @@ void NodeLease::echo(const SentinelId& from, const LeaseToken& token, Instant no
   const auto found = made_.find(from);
   if (found == made_.end()) return;
   found->second = std::max(found->second, token.made);
+  by_majority_ = made_by_majority();
   if (valid(now)) had_one_ = true;
 }
 
@@ -44,9 +46,8 @@ Instant NodeLease::made_by_majority() const {
 }
 
 Duration NodeLease::left(Instant now) const {
-  const Instant made = made_by_majority();
-  if (!active_ || made == kNever) return Duration{0};
-  return std::max(Duration{0}, made + length_ - now);
+  if (!active_ || by_majority_ == kNever) return Duration{0};
+  return std::max(Duration{0}, by_majority_ + length_ - now);
 }
 
 bool NodeLease::valid(Instant now) const {

@@ -30,6 +30,7 @@ class NodeLease {
   RunId run_;
   Epoch epoch_;
   Duration length_{0};
+  Instant by_majority_;
   std::map<SentinelId, Instant> made_;  // by sentinel of the configuration: its newest echo's token
 };
 

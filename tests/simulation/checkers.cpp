@@ -9,7 +9,7 @@ void OneWriter::look(const Cluster& cluster, Micros now, std::vector<std::string
   for (const auto& node : cluster.nodes) {
     if (!node->alive() || node->node() == nullptr) continue;
     const Role& role = std::as_const(*node->node()).role();
-    if (role.gate(node->clocks()) != WriteGate::kOpen) continue;
+    if (!role.is_master() || !role.lease_valid(node->clocks())) continue;
     if (writer != nullptr) {
       failures.push_back("P2: " + writer->name() + " and " + node->name() + " both accept writes at " + std::to_string(now) + " us");
     }

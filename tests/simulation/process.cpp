@@ -94,7 +94,11 @@ void Process::wake_at(std::optional<Instant> deadline) {
   const Micros own = (*deadline - clocks().instant).count();
   const auto delay = own <= 0 ? Micros{1} : static_cast<Micros>(static_cast<double>(own) / rate_) + 1;
   world_.timeline.after(delay, [this, life = life_, order] {
-    if (life == life_ && order == wake_order_ && !paused_) woken();
+    if (life != life_ || order != wake_order_ || paused_) return;
+    const Micros window = world_.timeline.now() / kWakeWindow;
+    wakes_ = window == window_ ? wakes_ + 1 : 1;
+    window_ = window;
+    woken();
   });
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/random.h"
 #include "common/types.h"
@@ -55,11 +56,16 @@ class Process : public Party {
   // The clocks as this process reads them: drift of up to 4 %, and the wall clock off by up to two seconds.
   Now clocks() const;
   void jump_wall(int64_t ms) { wall_offset_ms_ += ms; }
+  // Woken again and again by a deadline that has passed: a real process would keep a processor busy.
+  bool spins() const { return wakes_ > kMostWakes; }
+  // Something happened in it since the last call: what the checkers look at may have changed.
+  bool take_touched() { return std::exchange(touched_, false); }
 
  protected:
   virtual void died() = 0;
   virtual void woken() = 0;                    // the deadline has come, or a pause is over
   void say(const std::string& what);
+  void touch() { touched_ = true; }
   void set_alive();
   void wake_at(std::optional<Instant> deadline);
   // Later, unless the process died meanwhile; while it is paused, when it goes on.
@@ -77,6 +83,11 @@ class Process : public Party {
   bool paused_ = false;
   uint64_t life_ = 0;
   uint64_t wake_order_ = 0;
+  static constexpr int kMostWakes = 500;       // in one of its windows
+  static constexpr Micros kWakeWindow = 20'000;
+  int wakes_ = 0;
+  Micros window_ = 0;
+  bool touched_ = false;
   double rate_;                                // own microseconds per true one
   Micros boot_offset_;
   int64_t wall_offset_ms_;

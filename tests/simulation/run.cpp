@@ -22,12 +22,19 @@ RunResult run(const RunOptions& options) {
   for (Process* server : cluster.servers()) server->start();
   for (auto& client : cluster.clients) client->start();
 
+  const std::vector<Process*> servers = cluster.servers();
   const auto until = [&](Micros end, auto done) {
     while (result.failures.empty() && !done() && world.timeline.step(end)) {
+      bool touched = false;
+      for (auto& node : cluster.nodes) touched = node->take_touched() || touched;
+      if (!touched) continue;
       one_writer.look(cluster, world.timeline.now(), result.failures);
       epochs.look(cluster, result.failures);
       for (auto& node : cluster.nodes) {
         if (!node->failure().empty()) result.failures.push_back(node->name() + " can't go on: " + node->failure());
+      }
+      for (Process* server : servers) {
+        if (server->spins()) result.failures.push_back(server->name() + " keeps its processor busy with nothing");
       }
     }
   };

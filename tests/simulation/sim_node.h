@@ -82,6 +82,7 @@ class SimNode final : public Process {
   std::unique_ptr<CopyFiles> copies_;
   std::map<CopyId, std::string> checkpoints_;
   std::unique_ptr<Data> data_;
+  uint64_t data_number_ = 0;           // goes up when a full copy replaces the data in a life
   std::map<ConnId, Wire> wires_;
   std::map<WireId, ConnId> conns_;
   Jobs sync_jobs_;
@@ -95,6 +96,7 @@ class SimNode final : public Process {
   std::vector<Address> told_;          // the watcher's targets
   bool in_batch_ = false;
   bool power_lost_ = false;
+  Micros slot_delay_ = 0;
   Micros slow_disk_ = 3'000;
   std::string failure_;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // of lives that ended
