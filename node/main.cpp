@@ -20,7 +20,7 @@ constexpr const char* kUsage =
     "  onggi-node --help | --version\n";
 
 int run_node(const onggi::Config& config, const onggi::Watched& watched) {
-  auto logger = onggi::open_log({config.logfile, config.loglevel, config.managed ? 'S' : 'M'});
+  auto logger = onggi::open_log({config.logfile, config.loglevel, 'S'});
   if (!logger) {
     std::fprintf(stderr, "onggi-node: %s\n", logger.error().message.c_str());
     return 1;

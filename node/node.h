@@ -40,6 +40,7 @@ struct NodeEffects {
   std::vector<ConnId> close;                                // at once
   std::vector<ConnId> resume;                               // receive() again what was not consumed
   std::optional<std::vector<Address>> watcher_targets;      // tell the watcher (L4)
+  std::optional<std::string> log_level;                     // CONFIG SET loglevel
   std::optional<int> exit;                                  // stop the program with this status
 };
 

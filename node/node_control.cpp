@@ -110,6 +110,7 @@ ProcessDescription Node::process() const {
 }
 
 void Node::reconfigured() {
+  effects_.log_level = parts_.config.loglevel;
   role_->reconfigure(now_, role_options(parts_.config, parts_.announce));
   drain_role(now_);
 }

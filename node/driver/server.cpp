@@ -190,6 +190,11 @@ void Server::end_of_batch() {
 
 void Server::carry_out(NodeEffects effects) {
   for (const LogLine& line : effects.log) write_log(*logger_, line);
+  if (effects.log_level) (void)set_log_level(*logger_, *effects.log_level);
+  if (const bool master = data_.node->role().is_master(); master != logs_as_master_) {
+    logs_as_master_ = master;
+    set_log_role(*logger_, master ? 'M' : 'S');
+  }
   if (effects.watcher_targets) report_to_watcher(watched_.report_fd, data_.node->role().id(), *effects.watcher_targets);
   if (effects.sync) run_sync(std::move(*effects.sync));
   for (TierTask& task : effects.tier) run_tier(std::move(task));
