@@ -117,7 +117,11 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
       return refuse(session, "OOM command not allowed when used memory > 'maxmemory'.");
     }
   }
-  if (!tier_.warm() && !reside(session, spec, args)) return Verdict::kNotYet;
+  if (tier_.warm()) return Verdict::kExecuted;
+  if ((spec.flags & (kAllSlots | kAllDatabases)) && !fits_in_memory()) {
+    return refuse(session, "ERR this command needs every key in memory, and the data is larger than 'maxmemory': use SCAN");
+  }
+  if (!reside(session, spec, args)) return Verdict::kNotYet;
   return Verdict::kExecuted;
 }
 
@@ -168,6 +172,12 @@ bool Engine::make_room() {
   services_.stats.evicted_keys += evicted;
   if (evicted > 0) tier_.cooled();
   return store_.stats().memory_bytes <= limit + limit / 8;
+}
+
+// Commands that need every key would load for ever what leaves again.
+bool Engine::fits_in_memory() const {
+  const uint64_t limit = services_.config.maxmemory;
+  return limit == 0 || tier_.warm() || store_.stats().memory_bytes < limit;
 }
 
 // True if every key of the call is in memory, or certainly absent. Else the session waits for the tier.

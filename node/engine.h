@@ -57,6 +57,8 @@ class Engine {
   void wait(Session& session, const WaitState& what, milliseconds timeout);
   void answer_waits(Now now);
   void sleep(Session& session, microseconds duration);
+  // Above maxmemory: some cold values leave memory. Once a batch, and before a write that needs memory.
+  bool make_room();
   // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
   std::vector<ConnId> demoted();
   const std::vector<ConnId>& held_commands() const { return held_; }
@@ -79,7 +81,7 @@ class Engine {
   Verdict gate_write(Session& session);
   Verdict refuse(Session& session, std::string_view error);
   void unknown_command(Session& session, std::span<const std::string_view> args);
-  bool make_room();
+  bool fits_in_memory() const;
   bool reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   bool reside_all(Session& session, uint32_t first_db, uint32_t end_db);
   void block(Session& session, Blocked why);
