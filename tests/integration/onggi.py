@@ -344,7 +344,24 @@ class Cluster:
                     return None
             return master
 
-        return wait_for("all nodes in step", in_step, seconds)
+        try:
+            return wait_for("all nodes in step", in_step, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.describe()}") from None
+
+    def describe(self):
+        """What each node says of itself, for a failed test."""
+        lines = []
+        for node in self.nodes:
+            try:
+                info = {**node.info("replication"), **node.info("onggi")} if node.running() else {"role": "not running"}
+                shown = ["role", "master_port", "master_link_status", "master_link_refused", "master_repl_offset", "epoch",
+                         "promise", "writable", "write_gate", "members", "members_following", "sure"]
+                lines.append(f"{node.port}: " + ", ".join(f"{key}={info[key]}" for key in shown if key in info))
+            except (OSError, EOFError, ReplyError) as error:
+                lines.append(f"{node.port}: {error!r}")
+            lines.append("    " + "\n    ".join(node.output().splitlines()[-12:]))
+        return "\n".join(lines)
 
     def stop(self):
         for process in [*self.sentinels, *self.nodes]:
