@@ -88,7 +88,10 @@ class Node : private NodeControl, private StreamSink {
   void closed(Now now, ConnId id);
   void connected(Now now, ConnId id);
   void connect_failed(Now now, ConnId id, bool refused);
-  void drained(Now now, ConnId id, size_t pending_bytes);  // how much of what was sent has not left yet
+  // How much of what was sent has not left yet: to be told after each send on a link (it may go on sending only then),
+  // and of a client's connection when something had to wait.
+  void drained(Now now, ConnId id, size_t pending_bytes);
+  bool is_link(ConnId id) const { return peers_.contains(id); }
   std::string take_output(ConnId id);                      // what may leave now
   // Whether more input is worth reading: not while a session is blocked with plenty waiting.
   bool wants_input(ConnId id, size_t buffered) const;
@@ -107,6 +110,7 @@ class Node : private NodeControl, private StreamSink {
   // After write_log(), with a clock read after it (L5): what may leave, leaves.
   void end_of_batch(Now now);
   NodeEffects drain();
+  bool has_more_to_send() const { return !effects_.send.empty(); }
 
   void stop(Now now);  // SIGTERM, SIGINT: hands over if it can, then everything into the tier, then exit
 

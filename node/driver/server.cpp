@@ -185,7 +185,8 @@ void Server::end_of_batch() {
     if (!again || exit_) break;
   }
   retired_.clear();
-  loop_.set_deadline(data_.node->next_deadline());
+  // A link that could take more goes on in the next turn: what others sent meanwhile is served in between.
+  loop_.set_deadline(data_.node->has_more_to_send() ? net::read_clocks().instant : data_.node->next_deadline());
 }
 
 void Server::carry_out(NodeEffects effects) {
@@ -218,9 +219,8 @@ void Server::send(ConnId id) {
   if (found == connections_.end()) return;
   const std::string bytes = data_.node->take_output(id);
   if (!bytes.empty()) found->second->send(bytes);
-  if (const size_t pending = found->second->pending(); pending > 0) {
-    data_.node->drained(net::read_clocks(), id, pending);
-  }
+  const size_t pending = found->second->pending();
+  if (pending > 0 || data_.node->is_link(id)) data_.node->drained(net::read_clocks(), id, pending);
 }
 
 void Server::drop(ConnId id) {

@@ -27,7 +27,7 @@ struct RoleOptions {
   seconds repl_ping{1};
   // The other side of a replication link signs its life each repl_ping; after this long without, it is not counted on.
   Duration alive() const { return 2 * repl_ping + milliseconds(500); }
-  size_t stream_high_water = 4u << 20;  // output pending on one replica's connection: no more is read for it
+  size_t stream_high_water = 1u << 20;  // output pending on one replica's connection: no more is read for it
   size_t stream_chunk_bytes = 256u << 10;
   size_t copy_chunk_bytes = 256u << 10;
   size_t max_followers = 64;

@@ -257,7 +257,9 @@ void SimNode::carry_out(NodeEffects effects) {
   for (auto& [id, target] : effects.connect) world_.network.connect(host(), id.value, target);
   for (ConnId id : effects.send) {
     auto found = wires_.find(id);
-    if (found != wires_.end()) world_.network.send(found->second.wire, data_->node->take_output(id));
+    if (found == wires_.end()) continue;
+    world_.network.send(found->second.wire, data_->node->take_output(id));
+    if (data_->node->is_link(id)) data_->node->drained(clocks(), id, 0);
   }
   for (ConnId id : effects.close_after_send) drop(id);
   for (ConnId id : effects.close) drop(id);
