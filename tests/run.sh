@@ -103,7 +103,21 @@ sanitizer() {  # a sanitizer's build and the units under it, if there is time fo
     return 0
   fi
   # One slice of the runs' budget: what is a thousand seeds in release is a hundred here.
-  step_build "$1" && ONGGI_SLOW=1 ctest_step "unit under $1" "$1" -E '^code'
+  step_build "$1" && ONGGI_SLOW=1 ctest_step "unit under $1" "$1" -E '^(code|differential|compatibility)'
+}
+
+# Threads are in the programs' edges alone: the programs themselves, and the network's tests, run under tsan.
+tsan() {
+  if ((TEST_DEADLINE_S - SECONDS < 240)); then
+    say "no time left for tsan: skipped (./onggi test tsan)"
+    return 0
+  fi
+  step "build tsan" bash -c "'$ROOT/onggi' build tsan onggi-node onggi-sentinel test-common" || return 0
+  local bin="$ROOT/build/tsan/bin"
+  [[ -x "$bin/onggi-node" && -x "$bin/test-common" ]] || return 0
+  step "test-common under tsan" "$bin/test-common"
+  step "programs under tsan" env ONGGI_BIN="$bin" PYTHONPATH="$ROOT/tests/integration" \
+    /usr/bin/python3 -m unittest discover -s "$ROOT/tests/integration" -p 'test_restart*.py' -v
 }
 
 run_everything() {
@@ -113,7 +127,7 @@ run_everything() {
   fi
   step_code
   sanitizer asan
-  sanitizer tsan
+  tsan
   step_lint
 }
 
@@ -141,7 +155,8 @@ run_tests() {
     scenarios) step_build release && ctest_step scenarios release -R scenario ;;
     simulation) step_build release && ctest_step simulation release -R simulation ;;
     integration) step_build release && step_integration ;;
-    asan | tsan) sanitizer "$1" ;;
+    asan) sanitizer asan ;;
+    tsan) tsan ;;
     code) step_code ;;
     lint) build release >/dev/null; step_code; step_lint ;;
     *) run_matching "$1" ;;
