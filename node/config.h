@@ -62,8 +62,8 @@ struct Config {
   uint64_t repl_backlog_size = 64ull << 20;
   uint64_t log_segment_size = 64ull << 20;
   uint64_t log_memory_tail = 16ull << 20;
-  uint32_t tier_lag_ms = 1000;                   // a cut at least this often while there are changes
-  uint64_t tier_lag_bytes = 16ull << 20;         // and whenever the log grew by this much
+  uint32_t tier_lag_ms = 5000;                   // a cut at least this often while there are changes
+  uint64_t tier_lag_bytes = 64ull << 20;         // and whenever the log grew by this much
   uint64_t tier_flush_bytes = 64ull << 20;       // log to replay at most after a kill
   uint64_t tier_cache_bytes = 64ull << 20;       // RocksDB's block cache
   // replication

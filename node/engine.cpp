@@ -42,6 +42,8 @@ void Engine::set_now(Now now) {
 
 size_t Engine::take(Session& session, std::string_view bytes) {
   size_t consumed = 0;
+  gate_.reset();
+  measured_at_ = stopwatch_.nanoseconds();
   while (session.blocked == Blocked::kNo && !session.close_after_flush) {
     size_t used = 0;
     const ParseResult parsed = session.parser.parse(bytes.substr(consumed), used, args_);
@@ -130,7 +132,7 @@ Engine::Verdict Engine::gate_write(Session& session) {
     return refuse(session, "MISCONF Errors writing to the log: " + std::string("the disk is full or failing") +
                                ". Writes are refused until the log can be written again; reads go on.");
   }
-  const WriteGate gate = services_.role.gate(now_);
+  const WriteGate gate = this->gate();
   if (gate == WriteGate::kOpen) return Verdict::kExecuted;
   if (gate == WriteGate::kReadonly) {
     if (!services_.config.replica_read_only && !services_.config.managed) {
@@ -146,6 +148,11 @@ Engine::Verdict Engine::gate_write(Session& session) {
   }
   services_.stats.writes_refused++;
   return refuse(session, gate == WriteGate::kHoldReplicas ? kNoReplicasText : kReadonlyText);
+}
+
+WriteGate Engine::gate() {
+  if (!gate_) gate_ = services_.role.gate(now_);
+  return *gate_;
 }
 
 Engine::Verdict Engine::refuse(Session& session, std::string_view error) {
@@ -235,7 +242,6 @@ void Engine::block(Session& session, Blocked why) {
 }
 
 void Engine::execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
-  const uint64_t started = stopwatch_.nanoseconds();
   const size_t before = session.output.size();
   ReplyWriter reply(session.output, session.resp);
   Call call{session, args, reply, store_, services_, random_, now_};
@@ -244,7 +250,10 @@ void Engine::execute(Session& session, const CommandSpec& spec, std::span<const 
   store_.begin();
   const Outcome outcome = spec.handler(call);
   const std::optional<Offset> offset = store_.commit();
-  account(session, spec, args, before, stopwatch_.nanoseconds() - started);
+  if (spec.keys.first == 0) gate_.reset();
+  // One look at the clock a command: it began where the one before it ended, its parsing counts.
+  const uint64_t ended = stopwatch_.nanoseconds();
+  account(session, spec, args, before, ended - std::exchange(measured_at_, ended));
   drop_output_if_muted(session, before);
   if (offset) {
     session.last_write = *offset;
@@ -261,16 +270,24 @@ bool Engine::replies_wait() const {
   return services_.role.required_acks() > 0 || services_.config.durability == Durability::kDisk;
 }
 
+Engine::NamedStats& Engine::named_stats(const CommandSpec& spec, std::span<const std::string_view> args) {
+  RecentStats& recent = recent_stats_[reinterpret_cast<uintptr_t>(&spec) / sizeof(CommandSpec) % recent_stats_.size()];
+  if (recent.spec == &spec) return *recent.stats;
+  NamedStats*& named = stats_of_[&spec];
+  if (named == nullptr) {
+    named = &*services_.stats.commands.try_emplace(full_name(services_.commands, spec, args)).first;
+  }
+  recent = {&spec, named};
+  return *named;
+}
+
 void Engine::account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args,
                      size_t output_before, uint64_t nanoseconds) {
   Stats& stats = services_.stats;
   stats.commands_processed++;
-  NamedStats*& named = stats_of_[&spec];
-  if (named == nullptr) {
-    named = &*stats.commands.try_emplace(full_name(services_.commands, spec, args)).first;
-  }
-  session.last_command = named->first;
-  CommandStats* entry = &named->second;
+  NamedStats& named = named_stats(spec, args);
+  session.last_command = named.first;
+  CommandStats* entry = &named.second;
   entry->calls++;
   entry->nanoseconds += nanoseconds;
   if (session.output.size() > output_before && session.output[output_before] == '-') {

@@ -10,6 +10,8 @@
 // 3. A reply to a write leaves only after end_of_batch() found the lease valid on a clock read after its execution (L5).
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -75,6 +77,7 @@ class Engine {
   std::vector<Forward> drain_forwards();
 
  private:
+  using NamedStats = std::pair<const std::string, CommandStats>;
   enum class Verdict : uint8_t { kExecuted, kRefused, kNotYet };
   Verdict dispatch(Session& session, std::span<const std::string_view> args, std::string_view raw);
   Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
@@ -86,14 +89,14 @@ class Engine {
   bool reside_all(Session& session, uint32_t first_db, uint32_t end_db);
   void block(Session& session, Blocked why);
   void execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
+  WriteGate gate();
+  NamedStats& named_stats(const CommandSpec& spec, std::span<const std::string_view> args);
   bool replies_wait() const;
   void account(Session& session, const CommandSpec& spec, std::span<const std::string_view> args, size_t output_before,
                uint64_t nanoseconds);
   void note_slow(const Session& session, std::span<const std::string_view> args, int64_t took_us);
   void drop_output_if_muted(Session& session, size_t before);
   void mark_ready(Session& session);
-
-  using NamedStats = std::pair<const std::string, CommandStats>;
 
   Services& services_;
   Store& store_;
@@ -114,7 +117,14 @@ class Engine {
   std::vector<ConnId> resume_;
   std::vector<ConnId> abort_;
   std::vector<Forward> forwards_;
+  std::optional<WriteGate> gate_;         // asked once a take(): only commands without a key can change it meanwhile
+  uint64_t measured_at_ = 0;              // of the stopwatch: where the last command ended
   std::unordered_map<const CommandSpec*, NamedStats*> stats_of_;
+  struct RecentStats {
+    const CommandSpec* spec = nullptr;
+    NamedStats* stats = nullptr;
+  };
+  std::array<RecentStats, 64> recent_stats_{};  // of stats_of_, by the row's address
 };
 
 }  // namespace onggi

@@ -203,8 +203,13 @@ void Node::end_of_batch(Now now) {
 
 // Expired keys are removed by the master alone, each by a record; while it may not write, expiry waits (L1, H2).
 void Node::expire(Now now) {
+  if (now.wall == expiry_settled_) return;  // deadlines are in milliseconds: nothing expires twice in one
   const auto next = parts_.store.next_expiry();
-  if (!next || *next > now.wall || !role_->may_expire(now) || parts_.log.failed()) return;
+  if (!next || *next > now.wall) {
+    expiry_settled_ = now.wall;
+    return;
+  }
+  if (!role_->may_expire(now) || parts_.log.failed()) return;
   stats_.expired_keys += parts_.store.expire_some(kExpirePerBatch).removed;
 }
 

@@ -93,6 +93,8 @@ class Node : private NodeControl, private StreamSink {
   void drained(Now now, ConnId id, size_t pending_bytes);
   bool is_link(ConnId id) const { return peers_.contains(id); }
   std::string take_output(ConnId id);                      // what may leave now
+  // Gives a buffer that take_output() handed out back, so that its memory serves the next batch.
+  void reuse(std::string&& buffer);
   // Whether more input is worth reading: not while a session is blocked with plenty waiting.
   bool wants_input(ConnId id, size_t buffered) const;
 
@@ -198,6 +200,8 @@ class Node : private NodeControl, private StreamSink {
   uint64_t copy_backlog_ = 0;             // bytes of a full copy received and not written yet
   std::optional<Position> rewind_to_;     // waits for a tier write under way
   std::vector<ConnId> savers_;            // sessions in SAVE
+  std::vector<std::string> spare_outputs_;  // empty, with room
+  WallTime expiry_settled_;                 // nothing is left that expired by then
   bool sync_in_flight_ = false;
   Stopping stopping_ = Stopping::kNo;
   bool stop_saves_ = true;

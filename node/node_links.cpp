@@ -9,6 +9,8 @@ namespace onggi {
 namespace {
 constexpr size_t kBlockedInput = 1 << 20;            // no more is read from a blocked session beyond this
 constexpr uint64_t kMostCopyBacklog = 16ull << 20;   // of a full copy, on its way to the disk
+constexpr size_t kSpareOutputs = 64;
+constexpr size_t kSpareOutputBytes = 128 << 10;      // a larger buffer is not worth keeping
 constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
 }  // namespace
 
@@ -38,6 +40,10 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   if (session == nullptr) return bytes.size();
   if (rewind_to_) return 0;
   if (fresh) session->arrived_at = now.instant;
+  if (session->output.empty() && !spare_outputs_.empty()) {
+    session->output = std::move(spare_outputs_.back());
+    spare_outputs_.pop_back();
+  }
   const size_t consumed = engine_->take(*session, bytes);
   stats_.net_input_bytes += consumed;
   session->bytes_in += consumed;
@@ -220,6 +226,12 @@ void Node::enforce_output_limit(Now now, Session& session, size_t pending) {
   log_line(LogLine::Level::kWarning, "closing client " + to_string(session.remote) +
                                          ": it does not read its replies (client-output-buffer-limit)");
   close_now(session.id);
+}
+
+void Node::reuse(std::string&& buffer) {
+  if (spare_outputs_.size() >= kSpareOutputs || buffer.capacity() > kSpareOutputBytes) return;
+  buffer.clear();
+  spare_outputs_.push_back(std::move(buffer));
 }
 
 std::string Node::take_output(ConnId id) {

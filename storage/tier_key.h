@@ -18,12 +18,16 @@ inline void append_big_endian(std::string& to, uint64_t value, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) to.push_back(static_cast<char>(value >> shift));
 }
 
+inline void append_tier_key(std::string& to, DbId db, uint16_t slot, std::string_view key) {
+  append_big_endian(to, db.value, 8);
+  append_big_endian(to, slot, 2);
+  to += key;
+}
+
 inline std::string tier_key(DbId db, uint16_t slot, std::string_view key) {
   std::string bytes;
   bytes.reserve(kTierPrefixBytes + key.size());
-  append_big_endian(bytes, db.value, 8);
-  append_big_endian(bytes, slot, 2);
-  bytes += key;
+  append_tier_key(bytes, db, slot, key);
   return bytes;
 }
 

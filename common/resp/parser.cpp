@@ -19,6 +19,28 @@ size_t find_byte(std::string_view buffer, size_t from, char byte, size_t limit) 
   const void* found = size == 0 ? nullptr : std::memchr(buffer.data() + from, byte, size);
   return found == nullptr ? std::string_view::npos : static_cast<size_t>(static_cast<const char*>(found) - buffer.data());
 }
+
+constexpr uint64_t kShortNumberLimit = 100'000'000;  // what short_number() reads has 9 digits at most
+
+// A line "<type><digits>\r\n" at `at`, without a sign or a leading zero (but 0 itself); moves behind it. Null: something else, or not all there.
+const char* short_number(const char* at, const char* end, char type, uint64_t& number) {
+  if (end - at < 4 || *at != type) return nullptr;
+  at++;
+  uint64_t value = static_cast<uint8_t>(*at - '0');
+  if (value > 9) return nullptr;
+  at++;
+  if (value != 0) {
+    for (; at < end; at++) {
+      const auto digit = static_cast<uint8_t>(*at - '0');
+      if (digit > 9) break;
+      if (value >= kShortNumberLimit) return nullptr;
+      value = value * 10 + digit;
+    }
+  }
+  if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return nullptr;
+  number = value;
+  return at + 2;
+}
 }  // namespace
 
 ParseResult RequestParser::parse(std::string_view buffer, size_t& consumed, Arguments& args) {
@@ -35,7 +57,27 @@ ParseResult RequestParser::parse(std::string_view buffer, size_t& consumed, Argu
 
 ParseResult RequestParser::parse_one(std::string_view buffer, Arguments& args) {
   if (buffer.empty()) return ParseResult::kNeedMore;
+  if (remaining_ < 0 && buffer[0] == '*' && !limits_.unauthenticated) {
+    if (parse_whole(buffer, args)) return ParseResult::kCommand;
+    args.clear();
+  }
   return remaining_ >= 0 || buffer[0] == '*' ? parse_array(buffer, args) : parse_inline(buffer, args);
+}
+
+bool RequestParser::parse_whole(std::string_view buffer, Arguments& args) {
+  const char* const end = buffer.data() + buffer.size();
+  uint64_t count = 0;
+  const char* at = short_number(buffer.data(), end, '*', count);
+  if (at == nullptr || count == 0 || count > static_cast<uint64_t>(limits_.max_arguments)) return false;
+  for (; count > 0; count--) {
+    uint64_t length = 0;
+    at = short_number(at, end, '$', length);
+    if (at == nullptr || length > limits_.max_bulk_bytes || static_cast<uint64_t>(end - at) < length + 2) return false;
+    args.emplace_back(at, length);
+    at += length + 2;
+  }
+  position_ = static_cast<size_t>(at - buffer.data());
+  return true;
 }
 
 ParseResult RequestParser::parse_array(std::string_view buffer, Arguments& args) {

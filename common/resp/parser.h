@@ -58,6 +58,9 @@ class RequestParser {
   using Arguments = std::vector<std::string_view>;
 
   ParseResult parse_one(std::string_view buffer, Arguments& args);
+  // Nearly every request lies whole in the buffer and has nothing wrong with it: that is found out in one pass, and
+  // all else is left to the functions below, from the start.
+  bool parse_whole(std::string_view buffer, Arguments& args);
   ParseResult parse_array(std::string_view buffer, Arguments& args);
   ParseResult parse_inline(std::string_view buffer, Arguments& args);
   // A line "<type><number>\r\n" at position_: kNeedMore, kError, or kCommand with the number (nullopt: not one).

@@ -71,6 +71,7 @@ Server::~Server() {
 }
 
 Result<void> Server::start() {
+  Heap::tune_allocator();
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}); !watched) return watched;
   signal(SIGPIPE, SIG_IGN);
   Heap::tune_allocator();
@@ -122,6 +123,7 @@ Result<void> Server::open_data() {
   }
   StoreOptions store_options;
   store_options.databases = config_.databases;
+  store_options.hash_seed = kernel_seed();
   store_options.hash_max_packed_entries = config_.hash_max_listpack_entries;
   store_options.hash_max_packed_value = config_.hash_max_listpack_value;
   store_options.hash_seed = kernel_seed();
@@ -217,8 +219,9 @@ void Server::carry_out(NodeEffects effects) {
 void Server::send(ConnId id) {
   auto found = connections_.find(id);
   if (found == connections_.end()) return;
-  const std::string bytes = data_.node->take_output(id);
+  std::string bytes = data_.node->take_output(id);
   if (!bytes.empty()) found->second->send(bytes);
+  data_.node->reuse(std::move(bytes));
   const size_t pending = found->second->pending();
   if (pending > 0 || data_.node->is_link(id)) data_.node->drained(net::read_clocks(), id, pending);
 }
