@@ -79,7 +79,17 @@ class Engine {
  private:
   using NamedStats = std::pair<const std::string, CommandStats>;
   enum class Verdict : uint8_t { kExecuted, kRefused, kNotYet };
-  Verdict dispatch(Session& session, std::span<const std::string_view> args, std::string_view raw);
+  // One whole request of those found ahead.
+  struct Request {
+    const CommandSpec* spec = nullptr;  // null: there is no such command
+    size_t first_arg = 0;               // in ahead_args_
+    size_t args = 0;
+    size_t bytes = 0;
+  };
+  void look_ahead(const Session& session, std::string_view bytes);
+  void note_keys(const CommandSpec& spec, std::span<const std::string_view> args);
+  Verdict dispatch(Session& session, const CommandSpec* spec, std::span<const std::string_view> args,
+                   std::string_view raw);
   Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict gate_write(Session& session);
   Verdict refuse(Session& session, std::string_view error);
@@ -108,6 +118,10 @@ class Engine {
   Now now_;
   Instant frozen_until_;                  // DEBUG SLEEP
   std::vector<std::string_view> args_;
+  std::vector<Request> ahead_;            // whole requests found in a pipeline, the next one at next_ahead_
+  size_t next_ahead_ = 0;
+  std::vector<std::string_view> ahead_args_;
+  std::vector<std::string_view> ahead_keys_;
   std::vector<size_t> key_indices_;
   std::vector<ConnId> touched_;           // sessions with new output in this batch
   std::vector<ConnId> writers_;           // sessions with writes executed in this batch

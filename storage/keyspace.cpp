@@ -1,5 +1,6 @@
 #include "storage/keyspace.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "storage/big_map.h"
@@ -8,6 +9,7 @@ namespace onggi {
 
 namespace {
 constexpr size_t kSmallMap = 64;  // items that are freed at once
+constexpr size_t kPrefetchedKeys = 16;  // at a time: more misses than that a core doesn't track
 }  // namespace
 
 Database::Database(Heap& memory, DbId identity, bool complete, uint64_t first_version)
@@ -90,6 +92,24 @@ Place Keyspace::locate(const Database& db, std::string_view key) {
     if (place.word != nullptr) place.entry = slot->table.item(*place.word);
   }
   return place;
+}
+
+void Keyspace::prefetch(const Database& db, std::span<const std::string_view> keys) {
+  if (db.slots == nullptr) return;
+  struct Way {
+    const Table<EntryTraits>* table;
+    uint64_t hash;
+  };
+  std::array<Way, kPrefetchedKeys> ways;
+  const size_t count = std::min(keys.size(), ways.size());
+  for (size_t i = 0; i < count; i++) {
+    ways[i] = {&db.slots[slot_of(keys[i])].table, db.heap.hash(keys[i])};
+    __builtin_prefetch(ways[i].table);
+  }
+  const std::span<const Way> taken(ways.data(), count);
+  for (const Way& way : taken) way.table->prefetch_leaf(way.hash);
+  for (const Way& way : taken) way.table->prefetch_word(way.hash);
+  for (const Way& way : taken) way.table->prefetch_item(way.hash);
 }
 
 void Keyspace::insert(Place& place, Entry* entry) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "storage/entry.h"
@@ -96,6 +97,8 @@ class Keyspace {
   void swap(uint32_t a, uint32_t b);
 
   static Place locate(const Database& db, std::string_view key);
+  // Has what locate() will read of these keys on its way into the cache: the misses of all are waited for together.
+  static void prefetch(const Database& db, std::span<const std::string_view> keys);
   void insert(Place& place, Entry* entry);
   // The entry's block moved: the table and the list learn it.
   void moved(Place& place, Entry* entry);

@@ -46,6 +46,10 @@ const Entry* Store::peek(uint32_t db, std::string_view key) const {
   return entry != nullptr && impl_->live(*entry) ? entry : nullptr;
 }
 
+void Store::prefetch(uint32_t db, std::span<const std::string_view> keys) const {
+  Keyspace::prefetch(impl_->keyspace.db(db), keys);
+}
+
 uint32_t Store::databases() const {
   return impl_->keyspace.databases();
 }

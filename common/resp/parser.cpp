@@ -22,7 +22,8 @@ size_t find_byte(std::string_view buffer, size_t from, char byte, size_t limit) 
 
 constexpr uint64_t kShortNumberLimit = 100'000'000;  // what short_number() reads has 9 digits at most
 
-// A line "<type><digits>\r\n" at `at`, without a sign or a leading zero (but 0 itself); moves behind it. Null: something else, or not all there.
+// Reads a line "<type><digits>\r\n", without sign or leading zero; returns where it ends. Null: it is something else, or
+// not all there.
 const char* short_number(const char* at, const char* end, char type, uint64_t& number) {
   if (end - at < 4 || *at != type) return nullptr;
   at++;
@@ -57,27 +58,31 @@ ParseResult RequestParser::parse(std::string_view buffer, size_t& consumed, Argu
 
 ParseResult RequestParser::parse_one(std::string_view buffer, Arguments& args) {
   if (buffer.empty()) return ParseResult::kNeedMore;
-  if (remaining_ < 0 && buffer[0] == '*' && !limits_.unauthenticated) {
-    if (parse_whole(buffer, args)) return ParseResult::kCommand;
-    args.clear();
+  if (const size_t whole = peek_whole(buffer, args); whole != 0) {
+    position_ = whole;
+    return ParseResult::kCommand;
   }
   return remaining_ >= 0 || buffer[0] == '*' ? parse_array(buffer, args) : parse_inline(buffer, args);
 }
 
-bool RequestParser::parse_whole(std::string_view buffer, Arguments& args) {
+size_t RequestParser::peek_whole(std::string_view buffer, Arguments& args) const {
+  if (remaining_ >= 0 || limits_.unauthenticated || buffer.empty()) return 0;
   const char* const end = buffer.data() + buffer.size();
+  const size_t before = args.size();
   uint64_t count = 0;
   const char* at = short_number(buffer.data(), end, '*', count);
-  if (at == nullptr || count == 0 || count > static_cast<uint64_t>(limits_.max_arguments)) return false;
+  if (at == nullptr || count == 0 || count > static_cast<uint64_t>(limits_.max_arguments)) return 0;
   for (; count > 0; count--) {
     uint64_t length = 0;
     at = short_number(at, end, '$', length);
-    if (at == nullptr || length > limits_.max_bulk_bytes || static_cast<uint64_t>(end - at) < length + 2) return false;
+    if (at == nullptr || length > limits_.max_bulk_bytes || static_cast<uint64_t>(end - at) < length + 2) {
+      args.resize(before);
+      return 0;
+    }
     args.emplace_back(at, length);
     at += length + 2;
   }
-  position_ = static_cast<size_t>(at - buffer.data());
-  return true;
+  return static_cast<size_t>(at - buffer.data());
 }
 
 ParseResult RequestParser::parse_array(std::string_view buffer, Arguments& args) {

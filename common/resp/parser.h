@@ -41,6 +41,11 @@ class RequestParser {
   //   kError:    error() says why; the connection can't go on.
   ParseResult parse(std::string_view buffer, size_t& consumed, std::vector<std::string_view>& args);
 
+  // Nearly every request lies whole in the buffer and has nothing wrong with it. If the one at the start of `buffer` is
+  // such a one, appends its arguments and returns its size; else 0, and parse() has its say. It changes nothing here, so
+  // that one may look ahead.
+  size_t peek_whole(std::string_view buffer, std::vector<std::string_view>& args) const;
+
   // "ERR Protocol error: ..."
   const std::string& error() const { return error_; }
 
@@ -58,9 +63,6 @@ class RequestParser {
   using Arguments = std::vector<std::string_view>;
 
   ParseResult parse_one(std::string_view buffer, Arguments& args);
-  // Nearly every request lies whole in the buffer and has nothing wrong with it: that is found out in one pass, and
-  // all else is left to the functions below, from the start.
-  bool parse_whole(std::string_view buffer, Arguments& args);
   ParseResult parse_array(std::string_view buffer, Arguments& args);
   ParseResult parse_inline(std::string_view buffer, Arguments& args);
   // A line "<type><number>\r\n" at position_: kNeedMore, kError, or kCommand with the number (nullopt: not one).
