@@ -98,4 +98,6 @@ int run(size_t reply_bytes) {
 }  // namespace
 }  // namespace onggi::bench
 
-int main(int argc, char** argv) { return onggi::bench::run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 0); }
+int main(int argc, char** argv) {
+  return onggi::bench::run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 0);
+}

@@ -37,14 +37,22 @@ bool read_options(int argc, char** argv, Options& options) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
     const uint64_t number = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--port") options.port = static_cast<uint16_t>(number);
-    else if (name == "--workload") options.workload = argv[i + 1];
-    else if (name == "--requests") options.requests = number;
-    else if (name == "--pipeline") options.pipeline = number;
-    else if (name == "--clients") options.clients = number;
-    else if (name == "--keys") options.keys = number;
-    else if (name == "--bytes") options.bytes = number;
-    else return false;
+    if (name == "--port")
+      options.port = static_cast<uint16_t>(number);
+    else if (name == "--workload")
+      options.workload = argv[i + 1];
+    else if (name == "--requests")
+      options.requests = number;
+    else if (name == "--pipeline")
+      options.pipeline = number;
+    else if (name == "--clients")
+      options.clients = number;
+    else if (name == "--keys")
+      options.keys = number;
+    else if (name == "--bytes")
+      options.bytes = number;
+    else
+      return false;
   }
   return argc % 2 == 1 && options.port != 0 && options.pipeline > 0 && options.clients > 0 && options.keys > 0;
 }
@@ -72,7 +80,8 @@ class Requests {
   explicit Requests(const Options& options)
       : workload_(options.workload), keys_(options.keys), value_(options.bytes, 'x') {
     for (size_t i = 0; i < value_.size(); i++) value_[i] = static_cast<char>('a' + i * 7 % 26);
-    json_ = R"({"cookie":{"originalMaxAge":1800000,"expires":"2031-01-01T00:00:00.000Z","httpOnly":true,"path":"/"},"user":")";
+    json_ =
+        R"({"cookie":{"originalMaxAge":1800000,"expires":"2031-01-01T00:00:00.000Z","httpOnly":true,"path":"/"},"user":")";
     json_.resize(400 - 2, 'u');
     json_ += "\"}";
     fields_ = {{"creationTime", "1700000000000"},
@@ -110,7 +119,8 @@ class Requests {
 
   static std::string plain_key(char kind, uint64_t number) {
     std::array<char, 24> text{};
-    const int size = std::snprintf(text.data(), text.size(), "%c:%012llu", kind, static_cast<unsigned long long>(number));
+    const int size =
+        std::snprintf(text.data(), text.size(), "%c:%012llu", kind, static_cast<unsigned long long>(number));
     return {text.data(), static_cast<size_t>(size)};
   }
 
@@ -215,7 +225,8 @@ class Run {
     client.awaited = count;
     client.sent = std::chrono::steady_clock::now();
     for (size_t sent = 0; sent < client.request.size();) {
-      const ssize_t written = ::send(client.fd, client.request.data() + sent, client.request.size() - sent, MSG_NOSIGNAL);
+      const ssize_t written =
+          ::send(client.fd, client.request.data() + sent, client.request.size() - sent, MSG_NOSIGNAL);
       if (written <= 0) return false;
       sent += static_cast<size_t>(written);
     }
@@ -254,9 +265,11 @@ class Run {
     std::sort(latencies_us_.begin(), latencies_us_.end());
     const auto at = [this](double part) {
       if (latencies_us_.empty()) return 0u;
-      return latencies_us_[std::min(latencies_us_.size() - 1, static_cast<size_t>(static_cast<double>(latencies_us_.size()) * part))];
+      return latencies_us_[std::min(latencies_us_.size() - 1,
+                                    static_cast<size_t>(static_cast<double>(latencies_us_.size()) * part))];
     };
-    std::printf(R"({"requests": %llu, "seconds": %.6f, "p50_us": %u, "p99_us": %u, "p999_us": %u, "max_us": %u})" "\n",
+    std::printf(R"({"requests": %llu, "seconds": %.6f, "p50_us": %u, "p99_us": %u, "p999_us": %u, "max_us": %u})"
+                "\n",
                 static_cast<unsigned long long>(done_), std::chrono::duration<double>(took).count(), at(0.5), at(0.99),
                 at(0.999), at(1));
   }
@@ -270,7 +283,9 @@ class Run {
   std::string error_;
 };
 
-int run(const Options& options) { return Run(options).go(); }
+int run(const Options& options) {
+  return Run(options).go();
+}
 
 }  // namespace
 }  // namespace onggi::bench
@@ -278,8 +293,9 @@ int run(const Options& options) { return Run(options).go(); }
 int main(int argc, char** argv) {
   onggi::bench::Options options;
   if (!onggi::bench::read_options(argc, argv, options)) {
-    std::fprintf(stderr, "usage: onggi-bench-load --port P --workload W --requests N [--pipeline P] [--clients C] "
-                         "[--keys K] [--bytes B]\n");
+    std::fprintf(stderr,
+                 "usage: onggi-bench-load --port P --workload W --requests N [--pipeline P] [--clients C] "
+                 "[--keys K] [--bytes B]\n");
     return 2;
   }
   return onggi::bench::run(options);

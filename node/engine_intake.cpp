@@ -1,0 +1,83 @@
+// The part of Engine that takes requests out of a connection's bytes.
+//
+// Whole requests are found ahead of their execution, without touching the parser's state: if execution stops in
+// between, those that follow are simply found again later. All else is the parser's.
+#include "node/engine.h"
+
+namespace onggi {
+
+namespace {
+constexpr size_t kRequestsAhead = 16;  // whose keys are fetched from memory together
+}  // namespace
+
+size_t Engine::take(Session& session, std::string_view bytes) {
+  size_t consumed = 0;
+  gate_.reset();
+  measured_at_ = stopwatch_.nanoseconds();
+  ahead_.clear();
+  next_ahead_ = 0;
+  while (session.blocked == Blocked::kNo && !session.close_after_flush) {
+    if (next_ahead_ == ahead_.size()) look_ahead(session, bytes.substr(consumed));
+    if (next_ahead_ < ahead_.size()) {
+      const Request& next = ahead_[next_ahead_++];
+      const std::span<const std::string_view> args(ahead_args_.data() + next.first_arg, next.args);
+      if (dispatch(session, next.spec, args, bytes.substr(consumed, next.bytes)) == Verdict::kNotYet) break;
+      consumed += next.bytes;
+      mark_ready(session);
+      continue;
+    }
+    size_t used = 0;
+    const ParseResult parsed = session.parser.parse(bytes.substr(consumed), used, args_);
+    if (parsed == ParseResult::kNeedMore) {
+      consumed += used;
+      break;
+    }
+    if (parsed == ParseResult::kError) {
+      ReplyWriter(session.output, session.resp).error(session.parser.error());
+      services_.stats.count_error("ERR");
+      session.close_after_flush = true;
+      mark_ready(session);
+      break;
+    }
+    const CommandSpec* spec = services_.commands.find(args_[0]);
+    if (dispatch(session, spec, args_, bytes.substr(consumed, used)) == Verdict::kNotYet) break;
+    consumed += used;
+    mark_ready(session);
+  }
+  session.input_pending = bytes.size() - consumed;
+  return consumed;
+}
+
+// A pipeline's next requests and their keys: a key's way through memory takes longer than its command, and many ways
+// are as long as one if they are gone together.
+void Engine::look_ahead(const Session& session, std::string_view bytes) {
+  ahead_.clear();
+  ahead_args_.clear();
+  ahead_keys_.clear();
+  next_ahead_ = 0;
+  while (ahead_.size() < kRequestsAhead) {
+    Request request;
+    request.first_arg = ahead_args_.size();
+    request.bytes = session.parser.peek_whole(bytes, ahead_args_);
+    if (request.bytes == 0) break;
+    request.args = ahead_args_.size() - request.first_arg;
+    const std::span<const std::string_view> args(ahead_args_.data() + request.first_arg, request.args);
+    request.spec = services_.commands.find(args[0]);
+    if (request.spec != nullptr) note_keys(*request.spec, args);
+    ahead_.push_back(request);
+    bytes.remove_prefix(request.bytes);
+  }
+  if (ahead_keys_.size() > 1) store_.prefetch(session.db, ahead_keys_);
+}
+
+void Engine::note_keys(const CommandSpec& spec, std::span<const std::string_view> args) {
+  if (spec.keys.first <= 0 || spec.keys.step <= 0) return;
+  const size_t last = spec.keys.last < 0 ? args.size() - 1 : static_cast<size_t>(spec.keys.last);
+  for (size_t i = static_cast<size_t>(spec.keys.first); i <= last && i < args.size();
+       i += static_cast<size_t>(spec.keys.step)) {
+    if (ahead_keys_.size() == kRequestsAhead) return;
+    ahead_keys_.push_back(args[i]);
+  }
+}
+
+}  // namespace onggi
