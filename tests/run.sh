@@ -95,6 +95,7 @@ step_lint() {
 step_code() {
   step "the code itself: self-test" /usr/bin/python3 "$ROOT/tests/code/check.py" --self-test
   step "the code itself: sizes, includes, edges" /usr/bin/python3 "$ROOT/tests/code/check.py" "$ROOT"
+  step "the documents: every directive" /usr/bin/python3 "$ROOT/tests/code/directives.py" "$ROOT"
 }
 
 sanitizer() {  # a sanitizer's build and the units under it, if there is time for it
