@@ -106,6 +106,21 @@ std::optional<uint64_t> ClusterView::lag(const NodeView& replica) const {
   return *leader->offset() > *at ? *leader->offset() - *at : 0;
 }
 
+std::vector<std::string> stuck(const ClusterView& view) {
+  std::vector<std::string> reasons;
+  for (const SentinelView& sentinel : view.sentinels) {
+    auto said = sentinel.fields.find("onggi-stuck");
+    if (!sentinel.unreachable.empty() || said == sentinel.fields.end()) continue;
+    for (std::string_view rest = said->second; !rest.empty();) {
+      const size_t end = std::min(rest.find("; "), rest.size());
+      std::string reason(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 2, rest.size()));
+      if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) reasons.push_back(std::move(reason));
+    }
+  }
+  return reasons;
+}
+
 std::string why_not_ready(const ClusterView& view, size_t nodes) {
   bool any =
       std::any_of(view.sentinels.begin(), view.sentinels.end(), [](const auto& s) { return s.unreachable.empty(); });

@@ -52,6 +52,9 @@ struct ClusterView {
 // `nodes` nodes (0: all that are known) of which every other one is in sync.
 std::string why_not_ready(const ClusterView& view, size_t nodes);
 
+// What the sentinels say stands against a promotion, and the command that goes on without it; each once.
+std::vector<std::string> stuck(const ClusterView& view);
+
 // What stays the same while nothing happens but traffic: roles, epochs, links; for "print when it changes".
 std::string signature(const ClusterView& view);
 

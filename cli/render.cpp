@@ -173,13 +173,18 @@ std::string render_screen(const ClusterView& view, Colour colour) {
     std::swap(row[3], row[4]);  // flags before the epoch
     sentinels.push_back(std::move(row));
   }
-  return headline(view) + '\n' + table(nodes, 3, 2, colour) + '\n' + table(sentinels, 4, 1, colour);
+  std::string out = headline(view) + '\n' + table(nodes, 3, 2, colour) + '\n' + table(sentinels, 4, 1, colour);
+  const std::vector<std::string> reasons = stuck(view);
+  if (!reasons.empty()) out += "\nWHY NOBODY CAN BE PROMOTED\n";
+  for (const std::string& reason : reasons) out += "  " + reason + '\n';
+  return out;
 }
 
 std::string render_lines(const ClusterView& view) {
   std::string out = headline(view);
   for (const NodeView& node : view.nodes) out += line_of("node", node_pairs(view, node));
   for (const SentinelView& sentinel : view.sentinels) out += line_of("sentinel", sentinel_pairs(sentinel));
+  for (const std::string& reason : stuck(view)) out += "stuck " + reason + '\n';
   return out;
 }
 
@@ -196,6 +201,9 @@ std::string render_json(const ClusterView& view) {
   for (size_t i = 0; i < view.sentinels.size(); i++) {
     out += (i ? "," : "") + json_object(sentinel_pairs(view.sentinels[i]));
   }
+  out += "],\"stuck\":[";
+  const std::vector<std::string> reasons = stuck(view);
+  for (size_t i = 0; i < reasons.size(); i++) out += (i ? "," : "") + json_string(reasons[i]);
   return out + "]}\n";
 }
 

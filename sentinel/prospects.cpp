@@ -52,6 +52,19 @@ std::vector<std::string> nobody_can_lead(const Scene& scene, const NodeId& excep
   return reasons;
 }
 
+// The command that goes on with who answers, with the id of the most advanced of them.
+std::string way_on(const Scene& scene) {
+  const NodeStatus* best = nullptr;
+  for (const Member& member : scene.stored().members) {
+    if (!scene.watch.alive(member.id, scene.peers)) continue;
+    const NodeStatus& status = scene.watch.node(member.id)->status;
+    if (!why_it_cannot_lead(status).empty()) continue;
+    if (best == nullptr || best->position < status.position) best = &status;
+  }
+  return "SENTINEL FORCE-PROMOTE " + (best != nullptr ? best->id.hex : "<id>") +
+         " goes on without them, at the risk of loss";
+}
+
 }  // namespace
 
 size_t fence_answers_needed(const Scene& scene) {
@@ -90,9 +103,9 @@ std::vector<std::string> obstacles(const Scene& scene, Kind kind, const NodeId& 
         reasons.push_back("node " + to_string(address_of(scene, member.id)) + " may have lost acknowledged records");
       }
     }
-    reasons.push_back(
-        std::to_string(needed) + " sure members must answer to be certain that no acknowledged write is lost, " +
-        std::to_string(sure) + " do; SENTINEL FORCE-PROMOTE <id> goes on without them, at the risk of loss");
+    reasons.push_back(std::to_string(needed) +
+                      " sure members must answer to be certain that no acknowledged write is lost, " +
+                      std::to_string(sure) + " do; " + way_on(scene));
   }
   return reasons;
 }

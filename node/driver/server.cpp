@@ -87,7 +87,8 @@ Result<void> Server::start() {
   tier_worker_ = std::make_unique<Worker>("tier-write");
   read_worker_ = std::make_unique<Worker>("tier-read");
   copy_worker_ = std::make_unique<Worker>("copy");
-  if (auto listening = listener_.listen(config_.bind, config_.port, static_cast<int>(config_.tcp_backlog)); !listening) {
+  if (auto listening = listener_.listen(config_.bind, config_.port, static_cast<int>(config_.tcp_backlog));
+      !listening) {
     return listening;
   }
   return open_data();
@@ -117,8 +118,9 @@ Result<void> Server::open_data() {
   data.log = std::move(*log);
   const TierMeta meta = data.tier->meta();
   if (data.log->end() < meta.position) {
-    return Error{"the log in " + folder_->log_directory() + " ends at offset " + std::to_string(data.log->end().offset.value) +
-                 ", before the tier's " + std::to_string(meta.position.offset.value) +
+    return Error{"the log in " + folder_->log_directory() + " ends at offset " +
+                 std::to_string(data.log->end().offset.value) + ", before the tier's " +
+                 std::to_string(meta.position.offset.value) +
                  ": records are missing. Empty the data folder, and this node fetches everything from the master"};
   }
   StoreOptions store_options;
@@ -165,7 +167,9 @@ int Server::run() {
 
 // ---- the loop
 
-void Server::on_deadline() { data_.node->tick(net::read_clocks()); }
+void Server::on_deadline() {
+  data_.node->tick(net::read_clocks());
+}
 
 void Server::on_signal(int number) {
   if (number == SIGTERM || number == SIGINT) {
@@ -240,7 +244,8 @@ void Server::drop(ConnId id) {
 void Server::on_accept(net::Socket socket) {
   const Address remote = socket.remote;
   const auto id = data_.node->accepted(net::read_clocks(), remote, socket.local);
-  std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(socket), *this, connection_limits(config_)));
+  std::unique_ptr<net::Connection> connection(
+      new net::Connection(loop_, std::move(socket), *this, connection_limits(config_)));
   if (!id) {
     connection->send(Node::refusal());
     connection->close_after_flush();
@@ -295,8 +300,8 @@ void Server::connect(ConnId id, const Address& address) {
       data_.node->connect_failed(net::read_clocks(), id, failure->kind == net::ConnectFailure::Kind::kRefused);
       return;
     }
-    std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(std::get<net::Socket>(result)), *this,
-                                                        connection_limits(config_)));
+    std::unique_ptr<net::Connection> connection(
+        new net::Connection(loop_, std::move(std::get<net::Socket>(result)), *this, connection_limits(config_)));
     connection->tag = reinterpret_cast<void*>(id.value);  // NOLINT: the id itself, not an address
     connections_.emplace(id, std::move(connection));
     data_.node->connected(net::read_clocks(), id);
@@ -347,11 +352,14 @@ void Server::run_copy(CopyTask task) {
       copies_->write(*write);
       answer = true;
     }
-    if (auto* drop = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(std::to_string(drop->copy.value));
+    if (auto* drop = std::get_if<DropCheckpoint>(shared.get()))
+      copies_->drop_checkpoint(std::to_string(drop->copy.value));
     if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
       auto bytes = copies_->read(checkpoint, *read);
-      if (bytes) result->bytes = std::move(*bytes);
-      else result->error = bytes.error();
+      if (bytes)
+        result->bytes = std::move(*bytes);
+      else
+        result->error = bytes.error();
       answer = true;
     }
     if (std::holds_alternative<CopyInstall>(*shared)) {
@@ -384,8 +392,10 @@ void Server::read_facts() {
   if (statm >> size >> resident) facts.resident_bytes = resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  facts.cpu_user_us = static_cast<uint64_t>(usage.ru_utime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_utime.tv_usec);
-  facts.cpu_system_us = static_cast<uint64_t>(usage.ru_stime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_stime.tv_usec);
+  facts.cpu_user_us =
+      static_cast<uint64_t>(usage.ru_utime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_utime.tv_usec);
+  facts.cpu_system_us =
+      static_cast<uint64_t>(usage.ru_stime.tv_sec) * 1'000'000u + static_cast<uint64_t>(usage.ru_stime.tv_usec);
   facts.process_id = static_cast<uint64_t>(getpid());
   facts.system_memory_bytes =
       static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));

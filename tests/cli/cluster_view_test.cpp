@@ -95,6 +95,25 @@ TEST_CASE("the screen") {
         "127.0.0.1:27001  ok     127.0.0.1:7001   master      3         -       -\n");
 }
 
+TEST_CASE("what stands against a promotion is shown once, whoever says it") {
+  ClusterView view = healthy();
+  CHECK(stuck(view).empty());
+  view.sentinels[0].fields["onggi-stuck"] = "node 127.0.0.1:7001 doesn't answer; SENTINEL FORCE-PROMOTE ab goes on";
+  view.sentinels.push_back(view.sentinels[0]);
+  CHECK(stuck(view) ==
+        std::vector<std::string>{"node 127.0.0.1:7001 doesn't answer", "SENTINEL FORCE-PROMOTE ab goes on"});
+  CHECK(render_screen(view, Colour::kPlain)
+            .ends_with("\nWHY NOBODY CAN BE PROMOTED\n"
+                       "  node 127.0.0.1:7001 doesn't answer\n"
+                       "  SENTINEL FORCE-PROMOTE ab goes on\n"));
+  CHECK(render_lines(view).ends_with("stuck SENTINEL FORCE-PROMOTE ab goes on\n"));
+  CHECK(
+      render_json(view).ends_with(",\"stuck\":[\"node 127.0.0.1:7001 doesn't answer\","
+                                  "\"SENTINEL FORCE-PROMOTE ab goes on\"]}\n"));
+  view.sentinels[0].unreachable = view.sentinels[1].unreachable = "x";
+  CHECK(stuck(view).empty());
+}
+
 TEST_CASE("lines and JSON") {
   ClusterView view = healthy();
   view.nodes[1].unreachable = "no answer in time";

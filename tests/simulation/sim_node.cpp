@@ -7,10 +7,10 @@
 namespace onggi::sim {
 
 namespace {
-constexpr Micros kNoticeDelay = 2'000;      // from a death to its watcher's first word
-constexpr Micros kWarmUpSlot = 100;          // one life in 16 gets warm within seconds
-constexpr Micros kColdSlot = 50'000;        // the others live with keys that only the tier has
-constexpr HostId kWatcherHosts = 1'000;     // a watcher's own place on the network: host + this
+constexpr Micros kNoticeDelay = 2'000;   // from a death to its watcher's first word
+constexpr Micros kWarmUpSlot = 100;      // one life in 16 gets warm within seconds
+constexpr Micros kColdSlot = 50'000;     // the others live with keys that only the tier has
+constexpr HostId kWatcherHosts = 1'000;  // a watcher's own place on the network: host + this
 }  // namespace
 
 // Tells sentinels of a death, each until it has answered; lives on its own when the node is gone.
@@ -102,8 +102,8 @@ bool SimNode::open_data() {
   StoreOptions options;
   options.databases = config_.databases;
   data->store = std::make_unique<Store>(*data->log, options, meta);
-  auto node = Node::start(NodeParts{config_, *data->log, *data->store, *data->tier, state_, random_, stopwatch_, run_, boot_,
-                                    address(), disk_},
+  auto node = Node::start(NodeParts{config_, *data->log, *data->store, *data->tier, state_, random_, stopwatch_, run_,
+                                    boot_, address(), disk_},
                           clocks());
   if (!node) return fail(node.error());
   data->node = std::move(*node);
@@ -152,7 +152,8 @@ void SimNode::tell_sentinels() {
   const std::string bytes = frame(Message(RunDead{id_, run_, secret_}));
   // The watcher outlives this life of the node, and shares the cuts of its host through the same links.
   world_.timeline.after(kNoticeDelay, [this, bytes, targets = told_] {
-    watchers_.push_back(std::make_unique<Watcher>(world_, kWatcherHosts + 100 * host() + watchers_.size() % 100, bytes, targets));
+    watchers_.push_back(
+        std::make_unique<Watcher>(world_, kWatcherHosts + 100 * host() + watchers_.size() % 100, bytes, targets));
   });
 }
 
@@ -272,7 +273,9 @@ void SimNode::carry_out(NodeEffects effects) {
 
 // ---- workers
 
-Micros SimNode::disk_delay() { return 20 + static_cast<Micros>(world_.random.below(static_cast<uint64_t>(slow_disk_))); }
+Micros SimNode::disk_delay() {
+  return 20 + static_cast<Micros>(world_.random.below(static_cast<uint64_t>(slow_disk_)));
+}
 
 void SimNode::post(Jobs& jobs, std::function<void()> job) {
   jobs.queue.push_back(std::move(job));
@@ -328,7 +331,8 @@ void SimNode::run_copy(CopyTask task) {
       data_->node->copy_finished(clocks(), std::move(written));
       return;
     }
-    if (auto* gone = std::get_if<DropCheckpoint>(shared.get())) copies_->drop_checkpoint(std::to_string(gone->copy.value));
+    if (auto* gone = std::get_if<DropCheckpoint>(shared.get()))
+      copies_->drop_checkpoint(std::to_string(gone->copy.value));
     CopyResult result;
     if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
       auto bytes = copies_->read(checkpoints_[read->copy], *read);
