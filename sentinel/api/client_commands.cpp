@@ -206,6 +206,19 @@ void role(ApiCall& call) {
 
 void info(ApiCall& call) { call.reply.verbatim("txt", sentinel_info(call.app, call.args.subspan(1))); }
 
+// One user, as in the nodes: clients ask who they are and what that user may do.
+void acl(ApiCall& call) {
+  const std::string what = lower(call.args[1]);
+  if (what == "whoami") return call.reply.bulk("default");
+  if (what != "users" && what != "list") {
+    return call.reply.error("ERR unknown subcommand '" + std::string(call.args[1].substr(0, 128)) + "'. Try ACL WHOAMI, USERS or LIST.");
+  }
+  call.reply.array_header(1);
+  call.reply.bulk(what == "users" ? "default"
+                  : call.app.config().requirepass.empty() ? "user default on nopass ~* &* +@all"
+                                                          : "user default on #<hidden> ~* &* +@all");
+}
+
 void shutdown(ApiCall& call) {
   call.session.close_after_flush = true;
   call.app.exit();
@@ -247,6 +260,7 @@ constexpr ApiCommand kCommands[] = {
     {"hello", -1, "[protover [AUTH username password] [SETNAME clientname]]", "Handshake: chooses RESP2 or RESP3", hello,
      true, false},
     {"client", -2, "subcommand [argument ...]", "About this connection and the others", client, false, false},
+    {"acl", -2, "WHOAMI | USERS | LIST", "The one user there is", acl, false, false},
     {"command", -1, "[COUNT | DOCS | INFO]", "About the commands", command, false, false},
     {"subscribe", -2, "channel [channel ...]", "Listens for events of these names", subscribe, false, true},
     {"psubscribe", -2, "pattern [pattern ...]", "Listens for events of names that match", psubscribe, false, true},
