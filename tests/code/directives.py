@@ -5,11 +5,15 @@ Why: an operator can only use what is written down, and a name that no program k
 read from node/config_directives.cpp and sentinel/config.cpp, the tables from docs/operations.md (first column, between
 "directives of a node" / "directives of a sentinel" markers), the examples from configs/ (commented ones count).
 
-Usage: directives.py [ROOT]       prints what is missing; exits 1 if anything is.
+Usage: directives.py [ROOT] [--node PATH]       prints what is missing; exits 1 if anything is. With a node's program
+                                                 its defaults (CONFIG GET) are compared too, with both.
 """
+import argparse
+import os
 import pathlib
 import re
 import sys
+import tempfile
 
 NODE_ROW = re.compile(r'^\s*\{"([a-z-]+)", "([a-z-]*)", ', re.M)
 SENTINEL_ROW = re.compile(r'^\s*\{"((?:sentinel )?[a-z-]+)", "[^"]*", "', re.M)
@@ -42,8 +46,47 @@ def check(kind, rows, config, table):
         yield f"docs/operations.md has '{name}', which {kind}s don't know"
 
 
+def plain(value):
+    """A value as CONFIG GET shows it."""
+    value = value.strip()
+    if value in ("none", '""'):
+        return ""
+    size = re.fullmatch(r"(\d+)(kb|mb|gb)", value)
+    return str(int(size.group(1)) << {"kb": 10, "mb": 20, "gb": 30}[size.group(2)]) if size else value
+
+
+def defaults_of(program, root):
+    os.environ["ONGGI_BIN"] = str(pathlib.Path(program).resolve().parent)
+    sys.path.insert(0, str(root / "tests/integration"))
+    from onggi import Node
+
+    with tempfile.TemporaryDirectory(prefix="onggi-directives-") as folder:
+        node = Node(pathlib.Path(folder) / "node").start()
+        try:
+            values = node.ask("CONFIG", "GET", "*")
+        finally:
+            node.kill()
+    given = {"port", "bind", "dir"}  # said on the command line here
+    return {name: value for name, value in zip(values[::2], values[1::2]) if name not in given}
+
+
+def check_defaults(values, config, operations):
+    table = dict(re.findall(r"^\| `([a-z-]+)`[^|]*\| ([^|]*) \| (?:yes|no) \|", operations, re.M))
+    lines = dict(re.findall(r"^([a-z][a-z-]*) (.*)$", config, re.M))
+    for name, value in values.items():
+        for where, told in (("docs/operations.md", table.get(name)), ("configs/node.conf", lines.get(name))):
+            if told is None or name == "client-output-buffer-limit":
+                continue
+            if plain(told) != value:
+                yield f"{where} says {name} is {told}, a node says {value or 'nothing'}"
+
+
 def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root", nargs="?", default=".")
+    parser.add_argument("--node")
+    options = parser.parse_args()
+    root = pathlib.Path(options.root).resolve()
 
     def read(path):
         return (root / path).read_text(encoding="utf-8")
@@ -56,6 +99,8 @@ def main():
     problems = [*check("node", node, read("configs/node.conf"), documented(operations, "directives of a node")),
                 *check("sentinel", sentinel, read("configs/sentinel.conf"),
                        documented(operations, "directives of a sentinel"))]
+    if options.node:
+        problems += check_defaults(defaults_of(options.node, root), read("configs/node.conf"), operations)
     for problem in problems:
         print(problem)
     if not problems:
