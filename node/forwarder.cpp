@@ -13,11 +13,10 @@ void append_command(std::string& out, std::initializer_list<std::string_view> wo
 }
 }  // namespace
 
-void Forwarder::adopt(const Session& session, std::string user, std::string password) {
+void Forwarder::adopt(const Session& session, std::string_view user, std::string_view password) {
   Client& client = clients_[session.id];
   if (!password.empty()) {
-    if (user.empty()) user = "default";
-    append_command(client.preamble, {"AUTH", user, password});
+    append_command(client.preamble, {"AUTH", user.empty() ? "default" : user, password});
     client.preamble_replies++;
   }
   if (session.resp == 3) {

@@ -16,7 +16,7 @@ namespace onggi {
 class Forwarder {
  public:
   // The client's held commands will come; nothing leaves before the new master is known.
-  void adopt(const Session& session, std::string user, std::string password);
+  void adopt(const Session& session, std::string_view user, std::string_view password);
   bool has(ConnId client) const { return clients_.contains(client); }
   bool is_link(ConnId link) const { return links_.contains(link); }
   bool empty() const { return clients_.empty(); }

@@ -249,8 +249,8 @@ std::vector<CommandSpec> connection_rows() {
 }  // namespace
 
 std::span<const CommandSpec> connection_commands() {
-  static const std::vector<CommandSpec> kAll = connection_rows();
-  return kAll;
+  static const std::vector<CommandSpec> all = connection_rows();
+  return all;
 }
 
 }  // namespace onggi

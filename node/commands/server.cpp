@@ -245,8 +245,8 @@ std::vector<CommandSpec> server_rows() {
 }  // namespace
 
 std::span<const CommandSpec> server_commands() {
-  static const std::vector<CommandSpec> kRows = server_rows();
-  return kRows;
+  static const std::vector<CommandSpec> rows = server_rows();
+  return rows;
 }
 
 }  // namespace onggi
