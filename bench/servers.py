@@ -124,6 +124,8 @@ class Server:
             except ProcessLookupError:
                 pass  # it went with its parent
         self.process.wait()
+        while any(os.path.exists(f"/proc/{pid}") for pid in children):
+            time.sleep(0.001)  # its folder and port are free only when it is gone
         self.log.close()
 
     def wipe(self):
