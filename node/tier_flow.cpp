@@ -60,7 +60,9 @@ void TierFlow::step(Now now, Offset limit) {
   if (batch_ && !writing_ && !flushing_) {
     const Offset at = batch_->meta.position.offset;
     const bool overflow = log_.end().offset - at >= config_.repl_backlog_size;  // N7's exception
-    if (log_.synced() >= at && (limit >= at || overflow)) {
+    // A full copy that waits for this cut, or the next, may be to the very follower that is missing for k acknowledgements.
+    const bool copied = !checkpoints_after_cut_.empty() || !checkpoints_wanted_.empty();
+    if (log_.synced() >= at && (limit >= at || overflow || copied)) {
       writing_ = true;
       post(WriteTask{std::move(*batch_)});
       batch_.reset();

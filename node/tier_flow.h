@@ -1,7 +1,8 @@
 // When the tier gets what: cuts, flushes, reads, warm-up, checkpoints. Decides; the driver's workers do.
 //
 // Invariants:
-// 1. One cut at a time: encode, wait (N7: the log is synced up to it, and as far as Role::tier_limit allows), write.
+// 1. One cut at a time: encode, wait (N7: the log is synced up to it, and as far as Role::tier_limit allows, unless the
+//    backlog would overflow or a full copy waits for it), write.
 // 2. One read per key and one per slot under way, however many ask (collapsed forwarding).
 // 3. After abandon() nothing that was under way changes the store: results carry a generation.
 // Owned by the engine's thread; reads no clock.
