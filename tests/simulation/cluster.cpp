@@ -1,15 +1,18 @@
 #include "tests/simulation/cluster.h"
 
+#include <algorithm>
+
 namespace onggi::sim {
 
-Cluster::Cluster(World& world, const RunOptions& options) {
+Cluster::Cluster(World& world, const Shape& shape) {
   std::vector<Address> node_addresses;
   std::vector<Address> sentinel_addresses;
-  for (int i = 0; i < options.nodes; i++) node_addresses.push_back({"10.0.1." + std::to_string(i), 7001});
-  for (int i = 0; i < options.sentinels; i++) sentinel_addresses.push_back({"10.0.2." + std::to_string(i), 27001});
+  for (int i = 0; i < shape.nodes; i++) node_addresses.push_back({"10.0.1." + std::to_string(i), 7001});
+  for (int i = 0; i < shape.sentinels; i++) sentinel_addresses.push_back({"10.0.2." + std::to_string(i), 27001});
   HostId host = 1;
   for (size_t i = 0; i < node_addresses.size(); i++) {
-    nodes.push_back(std::make_unique<SimNode>(world, host++, "node" + std::to_string(i), node_addresses[i]));
+    nodes.push_back(
+        std::make_unique<SimNode>(world, host++, "node" + std::to_string(i), node_addresses[i], shape.durability));
   }
   for (size_t i = 0; i < sentinel_addresses.size(); i++) {
     SentinelConfig config;
@@ -18,11 +21,13 @@ Cluster::Cluster(World& world, const RunOptions& options) {
     for (size_t j = 0; j < sentinel_addresses.size(); j++) {
       if (j != i) config.options.sentinels.push_back(sentinel_addresses[j]);
     }
-    config.options.write_acks = options.write_acks;
-    sentinels.push_back(std::make_unique<SimSentinel>(world, host++, "sentinel" + std::to_string(i), sentinel_addresses[i], config));
+    config.options.write_acks = shape.write_acks;
+    sentinels.push_back(
+        std::make_unique<SimSentinel>(world, host++, "sentinel" + std::to_string(i), sentinel_addresses[i], config));
   }
-  for (int i = 0; i < options.clients; i++) {
-    clients.push_back(std::make_unique<SimClient>(world, host++, "client" + std::to_string(i), sentinel_addresses, node_addresses));
+  for (int i = 0; i < shape.clients; i++) {
+    clients.push_back(
+        std::make_unique<SimClient>(world, host++, "client" + std::to_string(i), sentinel_addresses, shape));
   }
 }
 
@@ -35,18 +40,26 @@ std::vector<Process*> Cluster::servers() const {
 
 SimNode* Cluster::writable_master() const {
   for (const auto& node : nodes) {
-    if (node->alive() && node->node() != nullptr && node->node()->role().gate(node->clocks()) == WriteGate::kOpen) return node.get();
+    if (node->alive() && node->node() != nullptr && node->node()->role().gate(node->clocks()) == WriteGate::kOpen)
+      return node.get();
   }
   return nullptr;
 }
 
+bool Cluster::is_member(SimNode& master, SimNode& node) {
+  const auto& members = master.node()->role().configuration().members;
+  const NodeId& id = node.node()->role().id();
+  return std::any_of(members.begin(), members.end(), [&](const Member& member) { return member.id == id; });
+}
+
 bool Cluster::in_step() const {
-  const SimNode* master = writable_master();
+  SimNode* master = writable_master();
   if (master == nullptr) return false;
-  const Position end = const_cast<SimNode*>(master)->node()->log().end();
+  const Position end = master->node()->log().end();
   for (const auto& node : nodes) {
     if (!node->alive() || node->is_paused() || node->node() == nullptr) return false;
-    if (node->node()->log().end() != end) return false;
+    if (node->node()->log().end() != end || !node->node()->role().sure()) return false;
+    if (!is_member(*master, *node)) return false;
   }
   return true;
 }

@@ -12,15 +12,16 @@
 namespace onggi::sim {
 
 struct Cluster {
-  Cluster(World& world, const RunOptions& options);
+  Cluster(World& world, const Shape& shape);
 
   std::vector<std::unique_ptr<SimNode>> nodes;
   std::vector<std::unique_ptr<SimSentinel>> sentinels;
   std::vector<std::unique_ptr<SimClient>> clients;
 
-  std::vector<Process*> servers() const;       // nodes, then sentinels
-  SimNode* writable_master() const;            // with a lease, by its own clock; nullptr: none
-  bool in_step() const;                        // one master, everybody alive and following it
+  std::vector<Process*> servers() const;  // nodes, then sentinels
+  SimNode* writable_master() const;       // with a lease, by its own clock; nullptr: none
+  bool in_step() const;                   // one master; everybody alive, a member, sure, and where the master is
+  static bool is_member(SimNode& master, SimNode& node);  // both alive
 };
 
 }  // namespace onggi::sim

@@ -1,23 +1,40 @@
 #include "tests/simulation/faults.h"
 
+#include <array>
+
 namespace onggi::sim {
 
 namespace {
 constexpr Micros kMostBetween = 1'500'000;
-constexpr Micros kMostDown = 2'500'000;
+constexpr Micros kUsual = 2'500'000;  // the longest, mostly
+constexpr Micros kLong = 9'000'000;   // and sometimes
+constexpr Micros kAtOnce = 30'000;
+// What a process says when it has just done something that must not be forgotten, or is about to.
+constexpr std::array<std::string_view, 9> kMoments{
+    "+vote-for-leader", "promised epoch", "master of epoch", "elected leader",    "stored the configuration",
+    "told to follow",   "following ",     "gave up ",        "adopts a full copy"};
 }  // namespace
 
 void Faults::begin(Micros until) {
   until_ = until;
+  world_.on_say = [this](Process& process, const std::string& what) { at_the_worst_moment(process, what); };
   next();
 }
 
 void Faults::next() {
   world_.timeline.after(static_cast<Micros>(world_.random.below(kMostBetween)), [this] {
     if (world_.timeline.now() >= until_) return;
-    strike();
+    const int strikes = chance(12) ? 4 : 1;  // a storm
+    for (int i = 0; i < strikes; i++) strike();
     next();
   });
+}
+
+Micros Faults::duration() {
+  return static_cast<Micros>(world_.random.below(chance(6) ? kLong : kUsual));
+}
+Micros Faults::downtime() {
+  return chance(4) ? static_cast<Micros>(world_.random.below(kAtOnce)) : duration();
 }
 
 Process& Faults::any_server() {
@@ -27,12 +44,22 @@ Process& Faults::any_server() {
 
 void Faults::strike() {
   const uint64_t draw = world_.random.below(100);
-  if (draw < 35) {
+  if (draw < 24) {
     kill_some();
-  } else if (draw < 50) {
+  } else if (draw < 27) {
+    kill_all();
+  } else if (draw < 40) {
     pause_some();
-  } else if (draw < 80) {
+  } else if (draw < 45) {
+    stop_some();
+  } else if (draw < 63) {
     cut_some();
+  } else if (draw < 69) {
+    cut_one_link();
+  } else if (draw < 77) {
+    spoil_disk();
+  } else if (draw < 80) {
+    jump_clock();
   } else if (draw < 90) {
     lose_bytes();
   } else {
@@ -40,14 +67,39 @@ void Faults::strike() {
   }
 }
 
+void Faults::at_the_worst_moment(Process& process, const std::string& what) {
+  if (world_.timeline.now() >= until_) return;
+  const auto is_moment = [&](std::string_view moment) { return what.starts_with(moment); };
+  if (std::none_of(kMoments.begin(), kMoments.end(), is_moment) || !chance(25)) return;
+  note("kill at the worst moment");
+  world_.timeline.after(static_cast<Micros>(world_.random.below(3'000)), [this, &process] {
+    process.kill();
+    revive(process);
+  });
+}
+
 void Faults::kill_some() {
   // The master more often than the others: that is what it is all about.
   SimNode* master = cluster_.writable_master();
-  Process& victim = master != nullptr && world_.random.below(2) == 0 ? *master : any_server();
+  Process& victim = master != nullptr && chance(2) ? *master : any_server();
   if (!victim.alive()) return;
   note("kill");
   victim.kill();
-  world_.timeline.after(static_cast<Micros>(world_.random.below(kMostDown)), [&victim] { victim.start(); });
+  revive(victim);
+}
+
+void Faults::kill_all() {
+  const bool sentinels_too = chance(2);
+  note(sentinels_too ? "kill of everything" : "kill of all nodes");
+  for (auto& node : cluster_.nodes) {
+    node->kill();
+    revive(*node);
+  }
+  if (!sentinels_too) return;
+  for (auto& sentinel : cluster_.sentinels) {
+    sentinel->kill();
+    revive(*sentinel);
+  }
 }
 
 void Faults::pause_some() {
@@ -55,42 +107,69 @@ void Faults::pause_some() {
   if (!victim.alive() || victim.is_paused()) return;
   note("pause");
   victim.pause();
-  world_.timeline.after(static_cast<Micros>(world_.random.below(kMostDown)), [&victim] { victim.resume(); });
+  world_.timeline.after(duration(), [&victim] { victim.resume(); });
+}
+
+void Faults::stop_some() {
+  SimNode* master = cluster_.writable_master();
+  SimNode& victim = master != nullptr && chance(2) ? *master : any_node();
+  if (!victim.alive() || victim.is_paused()) return;
+  note("SIGTERM");
+  victim.stop();
+  for (int i = 1; i <= 4; i++) world_.timeline.after(i * 1'000'000, [&victim] { victim.start(); });
 }
 
 void Faults::cut_some() {
-  const auto all = cluster_.servers();
-  const bool one_way = world_.random.below(2) == 0;
+  std::vector<HostId> others;
+  for (const Process* other : cluster_.servers()) others.push_back(other->host());
+  if (chance(3)) {
+    for (const auto& client : cluster_.clients) others.push_back(client->host());
+  }
+  const uint64_t direction = world_.random.below(4);  // 0: nothing leaves it, 1: nothing reaches it
   const HostId alone = any_server().host();
-  note(one_way ? "cut one-way" : "cut");
-  world_.trace.say(world_.timeline.now(), "network", std::string(one_way ? "one-way cut" : "cut") + " around host " + std::to_string(alone));
-  for (const Process* other : all) {
-    if (other->host() == alone || world_.random.below(3) == 0) continue;
-    world_.network.cut(alone, other->host());
-    if (!one_way) world_.network.cut(other->host(), alone);
-    const auto heal = [this, alone, other = other->host()] {
+  note(direction < 2 ? "one-way cut" : "cut");
+  world_.trace.say(world_.timeline.now(), "network",
+                   std::string(direction < 2 ? "one-way " : "") + "cut around host " + std::to_string(alone));
+  for (const HostId other : others) {
+    if (other == alone || chance(4)) continue;
+    if (direction != 1) world_.network.cut(alone, other);
+    if (direction != 0) world_.network.cut(other, alone);
+    world_.timeline.after(duration(), [this, alone, other] {
       world_.network.heal(alone, other);
       world_.network.heal(other, alone);
-    };
-    world_.timeline.after(static_cast<Micros>(world_.random.below(kMostDown)), heal);
+    });
   }
 }
 
-// Within the budget: only one holder of bytes is lost, while all hold everything.
-void Faults::lose_bytes() {
-  if (!cluster_.in_step() || world_.timeline.now() - last_loss_ < 2'000'000) return;
-  SimNode& victim = *cluster_.nodes[world_.random.below(cluster_.nodes.size())];
-  last_loss_ = world_.timeline.now();
-  if (world_.random.below(2) == 0) {
-    note("power cut");
-    victim.power_cut();
+void Faults::cut_one_link() {
+  const HostId from = any_server().host();
+  const HostId to = any_server().host();
+  if (from == to) return;
+  note("one link cut");
+  world_.network.cut(from, to);
+  if (chance(2)) world_.network.cut(to, from);
+  world_.timeline.after(duration(), [this, from, to] {
+    world_.network.heal(from, to);
+    world_.network.heal(to, from);
+  });
+}
+
+void Faults::spoil_disk() {
+  SimNode& victim = any_node();
+  if (chance(2)) {
+    note("slow disk");
+    victim.set_slow_disk(400'000);
+    world_.timeline.after(duration(), [&victim] { victim.set_slow_disk(SimNode::kUsualDisk); });
   } else {
-    note("wiped");
-    victim.kill();
-    victim.wipe();
-    epochs_.forgets(victim);
+    note("full disk");
+    victim.set_disk_room(world_.random.below(20'000));
+    world_.timeline.after(duration(), [&victim] { victim.set_disk_room(UINT64_MAX); });
   }
-  world_.timeline.after(static_cast<Micros>(world_.random.below(kMostDown)), [&victim] { victim.start(); });
+}
+
+void Faults::jump_clock() {
+  note("wall clock jumps");
+  any_server().jump_wall(static_cast<int64_t>(world_.random.below(10'001)) - 5'000);
 }
 
 void Faults::hand_over() {
@@ -101,7 +180,12 @@ void Faults::hand_over() {
 }
 
 void Faults::heal() {
+  world_.on_say = nullptr;
   world_.network.heal_all();
+  for (auto& node : cluster_.nodes) {
+    node->set_slow_disk(SimNode::kUsualDisk);
+    node->set_disk_room(UINT64_MAX);
+  }
   for (Process* server : cluster_.servers()) {
     server->resume();
     server->start();

@@ -10,12 +10,13 @@ namespace onggi::sim {
 
 // A key that one client alone writes, each time with a new number.
 struct RegisterHistory {
-  uint64_t last_acknowledged = 0;      // 0: none
-  std::set<uint64_t> unanswered;       // may or may not have happened, and may still
+  uint64_t last_acknowledged = 0;  // 0: none
+  std::set<uint64_t> told;         // executed since, but not by enough nodes: may be lost
+  std::set<uint64_t> unanswered;   // may or may not have happened, and may still
 };
 
 struct CounterHistory {
-  uint64_t acknowledged = 0;           // INCRs answered
+  uint64_t acknowledged = 0;  // INCRs answered
   uint64_t attempted = 0;
 };
 

@@ -17,7 +17,9 @@ int main(int argc, char** argv) {
   app.add_option("--first-seed", first_seed, "the first of them")->capture_default_str();
   app.add_option("--seed", one_seed, "run this seed alone");
   app.add_option("--seconds", options.seconds, "simulated seconds of faults in each run")->capture_default_str();
-  app.add_option("--write-acks", options.write_acks, "replicas that acknowledge each write")->capture_default_str();
+  app.add_option("--nodes", options.nodes, "how many nodes, whatever the seed says");
+  app.add_option("--sentinels", options.sentinels, "how many sentinels, whatever the seed says");
+  app.add_option("--write-acks", options.write_acks, "replicas that acknowledge each write, whatever the seed says");
   app.add_flag("--trace", options.trace, "print everything that happens");
   CLI11_PARSE(app, argc, argv);
   if (one_seed != 0) {
@@ -37,7 +39,8 @@ int main(int argc, char** argv) {
     for (const auto& [name, count] : result.faults) faults[name] += count;
     if (!result.failures.empty()) {
       failed++;
-      std::printf("seed %llu FAILED\n", static_cast<unsigned long long>(seed));
+      std::printf("seed %llu FAILED (%s)\n", static_cast<unsigned long long>(seed),
+                  to_string(onggi::sim::shape_of(options)).c_str());
       for (const std::string& failure : result.failures) std::printf("  %s\n", failure.c_str());
       if (!options.trace) {
         std::printf("  see it: onggi sim --seed %llu --trace\n", static_cast<unsigned long long>(seed));
@@ -53,7 +56,8 @@ int main(int argc, char** argv) {
     }
   }
   std::printf("faults:");
-  for (const auto& [name, count] : faults) std::printf(" %s %llu;", name.c_str(), static_cast<unsigned long long>(count));
+  for (const auto& [name, count] : faults)
+    std::printf(" %s %llu;", name.c_str(), static_cast<unsigned long long>(count));
   std::printf("\n");
   return failed == 0 ? 0 : 1;
 }

@@ -7,8 +7,8 @@ namespace onggi::sim {
 
 namespace {
 constexpr Micros kConnectTimeout = 500'000;
-constexpr Micros kRetransmit = 40'000;        // how soon a healed link carries again
-constexpr uint64_t kLongestPiece = 4096;      // bytes handed over at once, at random
+constexpr Micros kRetransmit = 40'000;    // how soon a healed link carries again
+constexpr uint64_t kLongestPiece = 4096;  // bytes handed over at once, at random
 }  // namespace
 
 void Network::set_party(HostId id, const Address& address, Party* party) {
@@ -44,11 +44,13 @@ void Network::connect(HostId from, uint64_t attempt, const Address& to) {
 void Network::answer_connect(HostId from, uint64_t life, uint64_t attempt, const Address& to, int tries) {
   Host& asker = hosts_[from];
   if (asker.party == nullptr || asker.life != life) return;
-  const auto target = std::find_if(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host.second.address == to; });
+  const auto target =
+      std::find_if(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host.second.address == to; });
   const bool reachable = target != hosts_.end() && flows(from, target->first) && flows(target->first, from);
   if (asker.paused || !reachable) {
     // A connect to a cut-off host is tried again by the kernel until its time is over.
-    if (!asker.paused && tries >= kConnectTimeout / kRetransmit) return asker.party->connected(attempt, std::nullopt, false);
+    if (!asker.paused && tries >= kConnectTimeout / kRetransmit)
+      return asker.party->connected(attempt, std::nullopt, false);
     timeline_.after(kRetransmit, [=, this] { answer_connect(from, life, attempt, to, tries + 1); });
     return;
   }
@@ -59,7 +61,8 @@ void Network::answer_connect(HostId from, uint64_t life, uint64_t attempt, const
   sides_[there] = {target->first, here, true, {}, 0};
   asker.party->connected(attempt, here, false);
   if (!sides_.at(there).open || target->second.party == nullptr) return;
-  target->second.party->accepted(there, {"10.0.0." + std::to_string(from), static_cast<uint16_t>(1024 + here % 60000)}, to);
+  target->second.party->accepted(there, {"10.0.0." + std::to_string(from), static_cast<uint16_t>(1024 + here % 60000)},
+                                 to);
 }
 
 void Network::send(WireId wire, std::string bytes) {
@@ -91,8 +94,8 @@ void Network::deliver(WireId to) {
   if (found == sides_.end() || !found->second.open || found->second.arriving.empty()) return;
   Side& side = found->second;
   Host& host = hosts_[side.host];
-  if (host.paused || host.party == nullptr) return;                    // wake() comes back
-  if (!flows(sides_.at(side.peer).host, side.host)) return;            // heal() comes back
+  if (host.paused || host.party == nullptr) return;          // wake() comes back
+  if (!flows(sides_.at(side.peer).host, side.host)) return;  // heal() comes back
   std::string& front = side.arriving.front();
   if (front.empty()) {
     side.open = false;
@@ -114,12 +117,14 @@ void Network::deliver(WireId to) {
   host.party->received(to, piece);
 }
 
-void Network::cut(HostId from, HostId to) { cuts_.insert({from, to}); }
+void Network::cut(HostId from, HostId to) {
+  cuts_.insert({from, to});
+}
 
 void Network::heal(HostId from, HostId to) {
   if (cuts_.erase({from, to}) == 0) return;
   for (const auto& [wire, side] : sides_) {
-    if (side.host == to && sides_.at(side.peer).host == from && !side.arriving.empty()) {
+    if (machine(side.host) == to && machine(sides_.at(side.peer).host) == from && !side.arriving.empty()) {
       timeline_.after(static_cast<Micros>(random_.below(kRetransmit)), [this, id = wire] { deliver(id); });
     }
   }

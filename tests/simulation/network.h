@@ -1,4 +1,5 @@
-// A network of hosts and connections as TCP gives them: bytes in order, late, in any pieces; links that are cut, one way or both.
+// A network of hosts and connections as TCP gives them: bytes in order, late, in any pieces; links that are cut, one
+// way or both.
 //
 // What is sent into a cut link waits and arrives after it heals, or the connection breaks when it stays cut for long. A
 // dead process refuses connects; behind a cut link they time out.
@@ -21,6 +22,16 @@
 namespace onggi::sim {
 
 using HostId = uint32_t;
+
+// Watchers are parties of their own on the machine of their node: they share its links.
+constexpr HostId kWatcherHosts = 1'000;
+constexpr HostId kWatchersOfHost = 100;
+constexpr HostId watcher_host(HostId host, size_t number) {
+  return kWatcherHosts + kWatchersOfHost * host + static_cast<HostId>(number % kWatchersOfHost);
+}
+constexpr HostId machine(HostId host) {
+  return host < kWatcherHosts ? host : (host - kWatcherHosts) / kWatchersOfHost;
+}
 using WireId = uint64_t;  // one side of a connection
 
 // What a process hears of the network.
@@ -71,11 +82,13 @@ class Network {
     uint64_t life = 0;
   };
 
-  Micros delay() { return least_delay_ + static_cast<Micros>(random_.below(static_cast<uint64_t>(most_delay_ - least_delay_) + 1)); }
+  Micros delay() {
+    return least_delay_ + static_cast<Micros>(random_.below(static_cast<uint64_t>(most_delay_ - least_delay_) + 1));
+  }
   void schedule(WireId to);
   void deliver(WireId to);
   void answer_connect(HostId from, uint64_t life, uint64_t attempt, const Address& to, int tries);
-  bool flows(HostId from, HostId to) const { return !cuts_.contains({from, to}); }
+  bool flows(HostId from, HostId to) const { return !cuts_.contains({machine(from), machine(to)}); }
   void wake(HostId host);
 
   Timeline& timeline_;

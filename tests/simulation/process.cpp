@@ -27,7 +27,10 @@ Process::Process(World& world, HostId host, std::string name, Address address)
       boot_offset_(static_cast<Micros>(world.random.below(1'000'000'000))),
       wall_offset_ms_(static_cast<int64_t>(world.random.below(4001)) - 2000) {}
 
-void Process::say(const std::string& what) { world_.trace.say(world_.timeline.now(), name_, what); }
+void Process::say(const std::string& what) {
+  world_.trace.say(world_.timeline.now(), name_, what);
+  if (world_.on_say) world_.on_say(*this, what);
+}
 
 Now Process::clocks() const {
   const Micros now = world_.timeline.now();
@@ -85,7 +88,8 @@ void Process::run_or_defer(uint64_t life, std::function<void()> what) {
 }
 
 void Process::later(Micros delay, std::function<void()> what) {
-  world_.timeline.after(delay, [this, life = life_, what = std::move(what)]() mutable { run_or_defer(life, std::move(what)); });
+  world_.timeline.after(
+      delay, [this, life = life_, what = std::move(what)]() mutable { run_or_defer(life, std::move(what)); });
 }
 
 void Process::wake_at(std::optional<Instant> deadline) {

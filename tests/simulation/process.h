@@ -16,11 +16,14 @@ namespace onggi::sim {
 
 class Trace;
 
+class Process;
+
 struct World {
   Timeline timeline;
   Random random;
   Network network;
   Trace& trace;
+  std::function<void(Process&, const std::string&)> on_say;  // for those who strike at the worst moment
   explicit World(uint64_t seed, Trace& t) : random(seed), network(timeline, random), trace(t) {}
 };
 
@@ -63,7 +66,7 @@ class Process : public Party {
 
  protected:
   virtual void died() = 0;
-  virtual void woken() = 0;                    // the deadline has come, or a pause is over
+  virtual void woken() = 0;  // the deadline has come, or a pause is over
   void say(const std::string& what);
   void touch() { touched_ = true; }
   void set_alive();
@@ -83,12 +86,12 @@ class Process : public Party {
   bool paused_ = false;
   uint64_t life_ = 0;
   uint64_t wake_order_ = 0;
-  static constexpr int kMostWakes = 500;       // in one of its windows
+  static constexpr int kMostWakes = 500;  // in one of its windows
   static constexpr Micros kWakeWindow = 20'000;
   int wakes_ = 0;
   Micros window_ = 0;
   bool touched_ = false;
-  double rate_;                                // own microseconds per true one
+  double rate_;  // own microseconds per true one
   Micros boot_offset_;
   int64_t wall_offset_ms_;
   std::deque<std::function<void()>> deferred_;

@@ -6,19 +6,21 @@
 namespace onggi::sim {
 
 namespace {
-constexpr Micros kSettle = 3'000'000;     // before the first fault
+constexpr Micros kSettle = 3'000'000;       // before the first fault
 constexpr Micros kHealWithin = 30'000'000;  // after healing: one master, everybody in step
-constexpr Micros kQuiet = 5'000'000;        // for the last answers
+constexpr Micros kService = 2'000'000;      // then clients go on for a while
+constexpr Micros kQuiet = 4'500'000;        // for the last answers
 }  // namespace
 
 RunResult run(const RunOptions& options) {
   RunResult result;
   Trace trace(options.trace);
   World world(options.seed, trace);
-  Cluster cluster(world, options);
+  const Shape shape = shape_of(options);
+  Cluster cluster(world, shape);
   OneWriter one_writer;
   EpochsNeverGoBack epochs;
-  Faults faults(world, cluster, epochs);
+  Faults faults(world, cluster, epochs, shape);
   for (Process* server : cluster.servers()) server->start();
   for (auto& client : cluster.clients) client->start();
 
@@ -51,9 +53,10 @@ RunResult run(const RunOptions& options) {
   const Micros healed = world.timeline.now();
   until(healed + kHealWithin, [&] { return cluster.writable_master() != nullptr; });
   if (result.failures.empty() && cluster.writable_master() == nullptr) {
-    result.failures.push_back("no master accepts writes " + std::to_string(kHealWithin / 1'000'000) + " s after everything healed");
+    result.failures.push_back("no master accepts writes " + std::to_string(kHealWithin / 1'000'000) +
+                              " s after everything healed");
   }
-  until(world.timeline.now() + kQuiet, never);
+  until(world.timeline.now() + kService, never);
   for (auto& client : cluster.clients) client->finish();
   until(world.timeline.now() + kQuiet, never);
   until(world.timeline.now() + kHealWithin, [&] { return cluster.in_step(); });

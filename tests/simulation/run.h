@@ -1,32 +1,49 @@
 // One simulated run: a cluster, clients and faults from a seed; then everything heals and the checkers look.
 //
-// The fault budget (what the cluster must survive without losing an acknowledged write, k = 1, N = 3): any process
-// killed, paused and started at any time, any links cut; and one node at a time may lose bytes (a power cut, a wiped
-// folder), once the others are alive and have followed the master since the last such loss.
+// The fault budget, that is, what the cluster must survive without losing an acknowledged write: any processes killed,
+// paused, stopped and started at any time, all of them at once; any links cut, one way or both; slow and full disks;
+// wall clocks that jump. One node at a time may lose bytes (a power cut, a wiped folder): the next loss waits until
+// that one is sure again (N4), and a member (M4). Under `durability disk` all may lose power at once.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "node/durability.h"
 
 namespace onggi::sim {
 
 struct RunOptions {
   uint64_t seed = 1;
   bool trace = false;
+  // Not set: the seed decides.
+  std::optional<int> nodes;
+  std::optional<int> sentinels;
+  std::optional<uint32_t> write_acks;
+  std::optional<Durability> durability;
+  double seconds = 20;  // of faults; then healing and checking
+};
+
+// What kind of cluster it is.
+struct Shape {
   int nodes = 3;
   int sentinels = 3;
   int clients = 3;
   uint32_t write_acks = 1;
-  double seconds = 20;               // of faults; then healing and checking
+  Durability durability = Durability::kOs;
 };
+
+Shape shape_of(const RunOptions& options);
+std::string to_string(const Shape& shape);
 
 struct RunResult {
   std::vector<std::string> failures;  // empty: all promises held
   std::map<std::string, uint64_t> faults;
-  std::deque<std::string> tail;       // of the trace
+  std::deque<std::string> tail;  // of the trace
   uint64_t trace_hash = 0;
   double simulated_seconds = 0;
   uint64_t acknowledged = 0;

@@ -9,10 +9,14 @@ namespace {
 constexpr Micros kReplyTimeout = 4'000'000;
 constexpr Micros kRetry = 30'000;
 constexpr uint64_t kKeys = 4;
+constexpr Micros kMostThought = 25'000;
 }  // namespace
 
-SimClient::SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, std::vector<Address> nodes)
-    : Process(world, host, name, {name, 1}), sentinels_(std::move(sentinels)), nodes_(std::move(nodes)) {}
+SimClient::SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape)
+    : Process(world, host, name, {name, 1}),
+      sentinels_(std::move(sentinels)),
+      write_acks_(shape.write_acks),
+      enough_(std::max(shape.write_acks, static_cast<uint32_t>(shape.nodes) / 2)) {}
 
 void SimClient::start() {
   set_alive();
@@ -36,7 +40,10 @@ void SimClient::connected(uint64_t attempt, std::optional<WireId> wire, bool) {
     if (wire) world_.network.close(*wire);
     return;
   }
-  if (!wire) return later(kRetry, [this, attempt] { if (attempt == attempt_) look_for_master(); });
+  if (!wire)
+    return later(kRetry, [this, attempt] {
+      if (attempt == attempt_) look_for_master();
+    });
   wire_ = *wire;
   reader_ = {};
   if (doing_ == Doing::kAskingSentinel) {
@@ -85,6 +92,10 @@ void SimClient::request() {
     current_ = {Request::Kind::kRead, name() + ":r" + index, 0};
     send({"GET", current_.key});
   }
+  if (draw < 70 && world_.random.below(10) < (write_acks_ == 0 ? 7 : 1)) {
+    current_.waits = true;
+    send({"WAIT", std::to_string(enough_), "400"});
+  }
   doing_ = Doing::kWaiting;
   const uint64_t number = ++request_number_;
   later(kReplyTimeout, [this, number] {
@@ -107,7 +118,9 @@ void SimClient::received(WireId wire, std::string_view bytes) {
 void SimClient::answered(const Reply& reply) {
   if (doing_ == Doing::kAskingSentinel) {
     if (reply.elements.size() != 2) {
-      later(kRetry, [this, attempt = attempt_] { if (attempt == attempt_) look_for_master(); });
+      later(kRetry, [this, attempt = attempt_] {
+        if (attempt == attempt_) look_for_master();
+      });
       return;
     }
     Address address{reply.elements[0].text, static_cast<uint16_t>(*parse_int64(reply.elements[1].text))};
@@ -118,22 +131,43 @@ void SimClient::answered(const Reply& reply) {
     return;
   }
   if (doing_ != Doing::kWaiting) return;
-  if (reply.is_error()) {
-    history_.errors++;
-    const bool executed = reply.text.starts_with("NOACK");
-    if (!executed && current_.kind == Request::Kind::kRegister) history_.registers[current_.key].unanswered.erase(current_.value);
-    if (reply.text.starts_with("WRONGTYPE") || reply.text.starts_with("ERR")) say("is told " + reply.text);
-    return lost(reply.text);
+  if (reply.is_error() && !current_.executed) return refused(reply.text);
+  if (current_.waits && !current_.executed) {
+    current_.executed = true;  // the WAIT's own answer comes next
+    return;
   }
-  history_.acknowledged++;
+  if (current_.waits) {
+    executed(write_acks_ > 0 || (!reply.is_error() && reply.integer >= enough_));
+  } else {
+    executed(write_acks_ > 0 || current_.kind == Request::Kind::kRead);
+  }
+  next_after(static_cast<Micros>(world_.random.below(kMostThought)));
+}
+
+void SimClient::refused(const std::string& why) {
+  history_.errors++;
+  const bool perhaps = why.starts_with("NOACK");
+  if (!perhaps && current_.kind == Request::Kind::kRegister)
+    history_.registers[current_.key].unanswered.erase(current_.value);
+  if (why.starts_with("WRONGTYPE") || why.starts_with("ERR")) say("is told " + why);
+  lost(why);
+}
+
+// Covered: by as many nodes as keep it through every failover.
+void SimClient::executed(bool covered) {
+  if (covered) history_.acknowledged++;
   if (current_.kind == Request::Kind::kRegister) {
     auto& history = history_.registers[current_.key];
     history.unanswered.erase(current_.value);
-    history.last_acknowledged = current_.value;
-  } else if (current_.kind == Request::Kind::kCounter) {
+    if (covered) {
+      history.last_acknowledged = current_.value;
+      history.told.clear();
+    } else {
+      history.told.insert(current_.value);
+    }
+  } else if (covered && current_.kind == Request::Kind::kCounter) {
     history_.counters[current_.key].acknowledged++;
   }
-  next_after(static_cast<Micros>(world_.random.below(20'000)));
 }
 
 void SimClient::closed(WireId wire) {
@@ -147,7 +181,9 @@ void SimClient::lost(const std::string&) {
   }
   doing_ = Doing::kAskingSentinel;
   const uint64_t attempt = ++attempt_;
-  later(kRetry, [this, attempt] { if (attempt == attempt_) look_for_master(); });
+  later(kRetry, [this, attempt] {
+    if (attempt == attempt_) look_for_master();
+  });
 }
 
 }  // namespace onggi::sim

@@ -7,15 +7,16 @@
 #include "common/resp/reader.h"
 #include "tests/simulation/history_of_clients.h"
 #include "tests/simulation/process.h"
+#include "tests/simulation/run.h"
 
 namespace onggi::sim {
 
 class SimClient final : public Process {
  public:
-  SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, std::vector<Address> nodes);
+  SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape);
 
   void start() override;
-  void finish() { finishing_ = true; }    // no new requests
+  void finish() { finishing_ = true; }  // no new requests
   const ClientHistory& history() const { return history_; }
 
  private:
@@ -31,6 +32,8 @@ class SimClient final : public Process {
   void look_for_master();
   void request();
   void answered(const Reply& reply);
+  void refused(const std::string& why);
+  void executed(bool covered);
   void lost(const std::string& why);
   void send(std::initializer_list<std::string> words);
   void next_after(Micros delay);
@@ -39,10 +42,13 @@ class SimClient final : public Process {
     enum class Kind : uint8_t { kRegister, kCounter, kSession, kTouch, kRead } kind = Kind::kRead;
     std::string key;
     uint64_t value = 0;
+    bool waits = false;     // a WAIT follows
+    bool executed = false;  // and its write was answered
   };
 
   std::vector<Address> sentinels_;
-  std::vector<Address> nodes_;
+  uint32_t write_acks_;
+  uint32_t enough_;  // of replicas, for a WAIT to cover a write (P1)
   Doing doing_ = Doing::kNothing;
   uint64_t attempt_ = 0;
   WireId wire_ = 0;

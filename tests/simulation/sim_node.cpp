@@ -7,10 +7,9 @@
 namespace onggi::sim {
 
 namespace {
-constexpr Micros kNoticeDelay = 2'000;   // from a death to its watcher's first word
-constexpr Micros kWarmUpSlot = 100;      // one life in 16 gets warm within seconds
-constexpr Micros kColdSlot = 50'000;     // the others live with keys that only the tier has
-constexpr HostId kWatcherHosts = 1'000;  // a watcher's own place on the network: host + this
+constexpr Micros kNoticeDelay = 2'000;  // from a death to its watcher's first word
+constexpr Micros kWarmUpSlot = 100;     // one life in 16 gets warm within seconds
+constexpr Micros kColdSlot = 50'000;    // the others live with keys that only the tier has
 }  // namespace
 
 // Tells sentinels of a death, each until it has answered; lives on its own when the node is gone.
@@ -20,6 +19,11 @@ class Watcher final : public Party {
       : world_(world), host_(host), bytes_(std::move(bytes)), targets_(std::move(targets)) {
     world_.network.set_party(host_, {"watcher", static_cast<uint16_t>(host_)}, this);
     for (size_t i = 0; i < targets_.size(); i++) world_.network.connect(host_, i, targets_[i]);
+  }
+  // Its machine lost power.
+  void goes() {
+    gone_ = true;
+    world_.network.set_party(host_, {"watcher", static_cast<uint16_t>(host_)}, nullptr);
   }
   void accepted(WireId, Address, Address) override {}
   void received(WireId wire, std::string_view) override {
@@ -36,8 +40,10 @@ class Watcher final : public Party {
  private:
   static constexpr int kMostTries = 600;
   void again(uint64_t attempt) {
-    if (heard_.contains(attempt) || ++tries_ > kMostTries) return;
-    world_.timeline.after(50'000, [this, attempt] { world_.network.connect(host_, attempt, targets_[attempt]); });
+    if (gone_ || heard_.contains(attempt) || ++tries_ > kMostTries) return;
+    world_.timeline.after(50'000, [this, attempt] {
+      if (!gone_) world_.network.connect(host_, attempt, targets_[attempt]);
+    });
   }
   World& world_;
   HostId host_;
@@ -46,14 +52,17 @@ class Watcher final : public Party {
   std::map<WireId, uint64_t> attempts_;
   std::set<uint64_t> heard_;
   int tries_ = 0;
+  bool gone_ = false;
 };
 
-SimNode::SimNode(World& world, HostId host, std::string name, Address address)
+SimNode::SimNode(World& world, HostId host, std::string name, Address address, Durability durability)
     : Process(world, host, std::move(name), std::move(address)), random_(world.random.next()) {
   config_.dir = "/data";
   config_.managed = true;
   config_.port = this->address().port;
   config_.databases = 2;
+  config_.durability = durability;
+  config_.shutdown_timeout = 1;
   config_.log_segment_size = 8 << 10;
   config_.repl_backlog_size = 16 << 10;
   config_.log_memory_tail = 8 << 10;
@@ -125,11 +134,11 @@ void SimNode::died() {
 }
 
 void SimNode::power_cut() {
-  if (!alive()) return;
   say("loses power");
   power_lost_ = true;
   kill();
   power_lost_ = false;
+  for (auto& watcher : watchers_) watcher->goes();
   disk_.crash(random_);
   boot_ = random_.hex(32);
 }
@@ -152,8 +161,7 @@ void SimNode::tell_sentinels() {
   const std::string bytes = frame(Message(RunDead{id_, run_, secret_}));
   // The watcher outlives this life of the node, and shares the cuts of its host through the same links.
   world_.timeline.after(kNoticeDelay, [this, bytes, targets = told_] {
-    watchers_.push_back(
-        std::make_unique<Watcher>(world_, kWatcherHosts + 100 * host() + watchers_.size() % 100, bytes, targets));
+    watchers_.push_back(std::make_unique<Watcher>(world_, watcher_host(host(), watchers_.size()), bytes, targets));
   });
 }
 

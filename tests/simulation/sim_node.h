@@ -18,18 +18,21 @@ class Watcher;
 
 class SimNode final : public Process {
  public:
-  SimNode(World& world, HostId host, std::string name, Address address);
+  static constexpr Micros kUsualDisk = 3'000;  // the longest that a job takes
+
+  SimNode(World& world, HostId host, std::string name, Address address, Durability durability);
 
   ~SimNode() override;
 
   void start() override;
-  void power_cut();                    // the host goes: what was not synced may be lost; no watcher is left to tell
-  void wipe();                         // the data folder is emptied (the process must be dead)
-  void stop();                         // SIGTERM
+  void power_cut();  // the host goes: what was not synced may be lost; no watcher is left to tell
+  void wipe();       // the data folder is emptied (the process must be dead)
+  void stop();       // SIGTERM
   void set_slow_disk(Micros most) { slow_disk_ = most; }
+  void set_disk_room(uint64_t bytes) { disk_.fill_up(bytes); }
 
   Node* node() { return data_ ? data_->node.get() : nullptr; }
-  const std::string& failure() const { return failure_; }   // it could not start: why
+  const std::string& failure() const { return failure_; }  // it could not start: why
 
  private:
   struct Data {
@@ -82,7 +85,7 @@ class SimNode final : public Process {
   std::unique_ptr<CopyFiles> copies_;
   std::map<CopyId, std::string> checkpoints_;
   std::unique_ptr<Data> data_;
-  uint64_t data_number_ = 0;           // goes up when a full copy replaces the data in a life
+  uint64_t data_number_ = 0;  // goes up when a full copy replaces the data in a life
   std::map<ConnId, Wire> wires_;
   std::map<WireId, ConnId> conns_;
   Jobs sync_jobs_;
@@ -93,11 +96,11 @@ class SimNode final : public Process {
   RunId run_;
   std::string boot_;
   NodeId id_;
-  std::vector<Address> told_;          // the watcher's targets
+  std::vector<Address> told_;  // the watcher's targets
   bool in_batch_ = false;
   bool power_lost_ = false;
   Micros slot_delay_ = 0;
-  Micros slow_disk_ = 3'000;
+  Micros slow_disk_ = kUsualDisk;
   std::string failure_;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // of lives that ended
 };

@@ -1,0 +1,52 @@
+// Faults that take away what was written: within the budget, one holder at a time.
+#include "tests/simulation/faults.h"
+
+namespace onggi::sim {
+
+// Another may lose bytes only when the last that did is whole again: its node says it is sure, and counts as a member.
+bool Faults::may_lose(const SimNode& victim) {
+  if (lost_ == nullptr || lost_ == &victim) return true;
+  SimNode* master = cluster_.writable_master();
+  if (master == nullptr || !lost_->alive() || lost_->node() == nullptr) return false;
+  if (!lost_->node()->role().sure() || !Cluster::is_member(*master, *lost_)) return false;
+  if (lost_ != master && !lost_->node()->role().master_link(lost_->clocks())) return false;
+  lost_ = nullptr;
+  return true;
+}
+
+void Faults::lose_bytes() {
+  if (shape_.durability == Durability::kDisk && chance(3)) return lose_all_power();
+  SimNode* master = cluster_.writable_master();
+  if (master == nullptr) return;  // there must have been a first promotion
+  SimNode& victim = chance(2) ? *master : any_node();
+  if (!may_lose(victim)) return;
+  lost_ = &victim;
+  if (chance(2)) {
+    note("power cut");
+    power_cut(victim);
+  } else {
+    note("wiped");
+    wipe(victim);
+  }
+  revive(victim);
+}
+
+void Faults::lose_all_power() {
+  note("power cut of all nodes");
+  for (auto& node : cluster_.nodes) {
+    power_cut(*node);
+    revive(*node);
+  }
+}
+
+void Faults::power_cut(SimNode& victim) {
+  victim.power_cut();
+}
+
+void Faults::wipe(SimNode& victim) {
+  victim.kill();
+  victim.wipe();
+  epochs_.forgets(victim);
+}
+
+}  // namespace onggi::sim
