@@ -1,7 +1,10 @@
 # The tests' part of ./onggi (sourced by it): every step's output goes to a file, a failed step's is shown, and the last
-# line counts cases: doctest's, unittest's, and one for each other step. The whole fits into 40 minutes on two cores.
+# line counts cases: doctest's, unittest's, and one for each other step. The whole is meant to take less than 40 minutes
+# on two cores.
 
+# What is left out when time is short is said; nothing that was begun is cut off before the hard limit.
 TEST_DEADLINE_S="${ONGGI_TEST_SECONDS:-2280}"
+HARD_LIMIT_S=4800
 PASSED=0 FAILED=0 FAILED_STEPS=()
 
 test_parts() { echo "unit, scenarios, simulation, integration, asan, tsan, code, lint"; }
@@ -35,7 +38,7 @@ step() {
   local name="$1" log="$ROOT/build/test-logs/${1//[^a-zA-Z0-9]/-}.log" start=$SECONDS ok=yes left
   shift
   mkdir -p "$(dirname "$log")"
-  left=$((TEST_DEADLINE_S - SECONDS))
+  left=$((HARD_LIMIT_S - SECONDS))
   ((left > 5)) || left=5
   printf '%-44s ' "$name"
   timeout --signal=INT --kill-after=20 "$left" "$@" >"$log" 2>&1 </dev/null || ok=no
@@ -88,6 +91,10 @@ step_integration() {
 }
 
 step_lint() {
+  if ((TEST_DEADLINE_S - SECONDS < 300)) && [[ ${1:-} == optional ]]; then
+    say "no time left for clang-format and clang-tidy: skipped (./onggi test lint)"
+    return 0
+  fi
   step "clang-format" bash -c "cd '$ROOT' && (find common storage node sentinel cli tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null) | xargs clang-format-14 --dry-run --Werror"
   step "clang-tidy" /usr/bin/python3 "$ROOT/tests/code/tidy.py" "$ROOT" release
 }
@@ -129,7 +136,7 @@ run_everything() {
   step_code
   sanitizer asan
   tsan
-  step_lint
+  step_lint optional
 }
 
 # A word that names no part: ctest's names first, else the test cases that hold it.
