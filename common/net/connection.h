@@ -47,7 +47,7 @@ class Connection final : private Watch {
   const Address& local() const { return local_; }
   int fd() const { return fd_.get(); }
   bool is_open() const { return static_cast<bool>(fd_); }
-  void* tag = nullptr;                                   // the owner's own word
+  uint64_t tag = 0;                                      // the owner's own number
 
   std::string_view input() const { return outside_.data() != nullptr ? outside_ : input_.view(); }
   void consume(size_t bytes);
@@ -63,11 +63,9 @@ class Connection final : private Watch {
   void send(std::string_view bytes);
   size_t pending() const { return output_.size() - sent_; }
   size_t output_capacity() const { return output_.capacity(); }
-  size_t input_capacity() const { return input_.capacity(); }
 
   void close();                                          // at once; no call follows
   void close_after_flush();                              // reads no more; on_closed(kFlushed) when all has left
-  bool is_closing() const { return closing_; }
 
  private:
   void on_events(uint32_t events) override;

@@ -118,10 +118,7 @@ void Listener::accept_ready(int fd) {
 void Listener::refuse_one(int fd) {
   reserve_.reset();
   const Fd refused(::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
-  if (refused) {
-    static constexpr std::string_view kText = "-ERR max number of clients reached\r\n";
-    ::send(refused.get(), kText.data(), kText.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  }
+  if (refused) send_last_word(refused, "-ERR max number of clients reached\r\n");
   reserve_ = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 

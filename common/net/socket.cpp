@@ -72,6 +72,10 @@ void set_keepalive(int fd, uint32_t seconds) {
 
 void set_non_blocking(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
+void send_last_word(const Fd& fd, std::string_view bytes) {
+  [[maybe_unused]] const ssize_t sent = ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 std::string error_text(int error) { return std::strerror(error); }
 
 }  // namespace onggi::net

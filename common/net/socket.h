@@ -1,6 +1,9 @@
 // Sockets' addresses and options: thin names for system calls.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "common/fd.h"
 #include "common/result.h"
 #include "common/types.h"
@@ -27,6 +30,9 @@ void set_no_delay(int fd);
 // Probes after `seconds` of silence, as Redis: then every third of it, three times. 0: off.
 void set_keepalive(int fd, uint32_t seconds);
 void set_non_blocking(int fd);
+
+// A last word to a connection that is not taken: what the kernel has no room for at once is lost.
+void send_last_word(const Fd& fd, std::string_view bytes);
 
 // "why" of an errno, in words.
 std::string error_text(int error);

@@ -20,6 +20,8 @@ namespace onggi {
 namespace {
 
 constexpr milliseconds kFactsEvery{500};
+constexpr milliseconds kConnectTimeout{1000};
+constexpr int kRoundsOfEffects = 64;  // of one batch: what is left then waits for the next
 
 class ThreadStopwatch final : public Stopwatch {
  public:
@@ -57,7 +59,7 @@ Server::Server(Config config, Watched watched, std::shared_ptr<spdlog::logger> l
       watched_(std::move(watched)),
       logger_(std::move(logger)),
       listener_(loop_, *this),
-      connector_(loop_),
+      connections_(loop_, *this),
       random_(std::make_unique<Random>(kernel_seed())),
       stopwatch_(std::make_unique<ThreadStopwatch>()),
       boot_id_(read_line("/proc/sys/kernel/random/boot_id")) {}
@@ -74,7 +76,6 @@ Result<void> Server::start() {
   Heap::tune_allocator();
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}); !watched) return watched;
   signal(SIGPIPE, SIG_IGN);
-  Heap::tune_allocator();
   if (auto made = disk_.make_directory(config_.dir); !made) return made;
   auto state = SlotFile::open(config_.dir + "/state");
   if (!state) return state.error();
@@ -125,7 +126,6 @@ Result<void> Server::open_data() {
   }
   StoreOptions store_options;
   store_options.databases = config_.databases;
-  store_options.hash_seed = kernel_seed();
   store_options.hash_max_packed_entries = config_.hash_max_listpack_entries;
   store_options.hash_max_packed_value = config_.hash_max_listpack_value;
   store_options.hash_seed = kernel_seed();
@@ -143,12 +143,7 @@ Result<void> Server::open_data() {
 
 // N6: the copy takes the place of this node's data, whole; the node starts over from it.
 Result<void> Server::adopt_copy() {
-  for (auto& [id, connection] : connections_) {
-    connection->close();
-    retired_.push_back(std::move(connection));
-  }
-  connections_.clear();
-  connecting_.clear();
+  connections_.close_all();
   data_.node.reset();
   data_.store.reset();
   data_.log.reset();
@@ -180,7 +175,7 @@ void Server::on_signal(int number) {
 
 void Server::end_of_batch() {
   // Effects may make new ones (a send that drains, a resumed command): until there are none.
-  for (int round = 0; round < 64; round++) {
+  for (int round = 0; round < kRoundsOfEffects; round++) {
     const Now now = net::read_clocks();
     if (now.instant >= next_facts_) read_facts();
     data_.node->write_log(now);
@@ -190,7 +185,7 @@ void Server::end_of_batch() {
     carry_out(std::move(effects));
     if (!again || exit_) break;
   }
-  retired_.clear();
+  connections_.end_of_round();
   // A link that could take more goes on in the next turn: what others sent meanwhile is served in between.
   loop_.set_deadline(data_.node->has_more_to_send() ? net::read_clocks().instant : data_.node->next_deadline());
 }
@@ -208,63 +203,35 @@ void Server::carry_out(NodeEffects effects) {
   for (CopyTask& task : effects.copy) run_copy(std::move(task));
   for (auto& [id, address] : effects.connect) connect(id, address);
   for (ConnId id : effects.send) send(id);
-  for (ConnId id : effects.close_after_send) {
-    auto found = connections_.find(id);
-    if (found != connections_.end()) found->second->close_after_flush();
-  }
-  for (ConnId id : effects.close) drop(id);
+  for (ConnId id : effects.close_after_send) connections_.close_after_flush(id);
+  for (ConnId id : effects.close) connections_.close(id);
   for (ConnId id : effects.resume) {
-    auto found = connections_.find(id);
-    if (found != connections_.end()) feed(id, *found->second, false);
+    if (net::Connection* connection = connections_.find(id)) feed(id, *connection, false);
   }
   if (effects.exit) exit_ = effects.exit;
 }
 
 void Server::send(ConnId id) {
-  auto found = connections_.find(id);
-  if (found == connections_.end()) return;
+  net::Connection* connection = connections_.find(id);
+  if (connection == nullptr) return;
   std::string bytes = data_.node->take_output(id);
-  if (!bytes.empty()) found->second->send(bytes);
+  if (!bytes.empty()) connection->send(bytes);
   data_.node->reuse(std::move(bytes));
-  const size_t pending = found->second->pending();
+  const size_t pending = connection->pending();
   if (pending > 0 || data_.node->is_link(id)) data_.node->drained(net::read_clocks(), id, pending);
-}
-
-void Server::drop(ConnId id) {
-  connecting_.erase(id);
-  auto found = connections_.find(id);
-  if (found == connections_.end()) return;
-  found->second->close();
-  retired_.push_back(std::move(found->second));
-  connections_.erase(found);
 }
 
 // ---- connections
 
 void Server::on_accept(net::Socket socket) {
-  const Address remote = socket.remote;
-  const auto id = data_.node->accepted(net::read_clocks(), remote, socket.local);
-  std::unique_ptr<net::Connection> connection(
-      new net::Connection(loop_, std::move(socket), *this, connection_limits(config_)));
-  if (!id) {
-    connection->send(Node::refusal());
-    connection->close_after_flush();
-    retired_.push_back(std::move(connection));
-    return;
-  }
-  if (config_.tcp_keepalive != 0) net::set_keepalive(connection->fd(), config_.tcp_keepalive);
-  connection->tag = reinterpret_cast<void*>(id->value);  // NOLINT: the id itself, not an address
-  connections_.emplace(*id, std::move(connection));
+  const auto id = data_.node->accepted(net::read_clocks(), socket.remote, socket.local);
+  if (!id) return net::send_last_word(socket.fd, Node::refusal());
+  if (config_.tcp_keepalive != 0) net::set_keepalive(socket.fd.get(), config_.tcp_keepalive);
+  connections_.add(*id, std::move(socket), connection_limits(config_));
 }
 
-std::optional<ConnId> Server::id_of(const net::Connection& connection) const {
-  const ConnId id{reinterpret_cast<uint64_t>(connection.tag)};
-  if (!connections_.contains(id)) return std::nullopt;
-  return id;
-}
-
-void Server::on_data(net::Connection& connection) {
-  if (auto id = id_of(connection)) feed(*id, connection, true);
+void Server::on_input(ConnId id, net::Connection& connection) {
+  feed(id, connection, true);
 }
 
 void Server::feed(ConnId id, net::Connection& connection, bool fresh) {
@@ -277,35 +244,26 @@ void Server::feed(ConnId id, net::Connection& connection, bool fresh) {
   }
 }
 
-void Server::on_closed(net::Connection& connection, net::CloseReason, const std::string&) {
-  const auto id = id_of(connection);
-  if (!id) return;
-  data_.node->closed(net::read_clocks(), *id);
-  auto found = connections_.find(*id);
-  retired_.push_back(std::move(found->second));
-  connections_.erase(found);
+void Server::on_closed(ConnId id) {
+  data_.node->closed(net::read_clocks(), id);
 }
 
-void Server::on_drained(net::Connection& connection) {
-  if (auto id = id_of(connection)) data_.node->drained(net::read_clocks(), *id, 0);
+void Server::on_drained(ConnId id) {
+  data_.node->drained(net::read_clocks(), id, 0);
 }
 
 void Server::connect(ConnId id, const Address& address) {
-  connecting_.insert(id);
   net::ConnectOptions options;
-  options.timeout = milliseconds(1000);
-  connector_.connect(address, options, [this, id, generation = data_.generation](net::ConnectResult result) {
-    if (generation != data_.generation || connecting_.erase(id) == 0) return;
-    if (auto* failure = std::get_if<net::ConnectFailure>(&result)) {
-      data_.node->connect_failed(net::read_clocks(), id, failure->kind == net::ConnectFailure::Kind::kRefused);
-      return;
-    }
-    std::unique_ptr<net::Connection> connection(
-        new net::Connection(loop_, std::move(std::get<net::Socket>(result)), *this, connection_limits(config_)));
-    connection->tag = reinterpret_cast<void*>(id.value);  // NOLINT: the id itself, not an address
-    connections_.emplace(id, std::move(connection));
-    data_.node->connected(net::read_clocks(), id);
-  });
+  options.timeout = kConnectTimeout;
+  connections_.connect(id, address, options, connection_limits(config_));
+}
+
+void Server::on_connected(ConnId id) {
+  data_.node->connected(net::read_clocks(), id);
+}
+
+void Server::on_connect_failed(ConnId id, const net::ConnectFailure& failure) {
+  data_.node->connect_failed(net::read_clocks(), id, failure.kind == net::ConnectFailure::Kind::kRefused);
 }
 
 // ---- work for threads

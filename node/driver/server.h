@@ -1,20 +1,17 @@
 // The node's program around its core: sockets, threads, files. Carries out what Node wants done; decides nothing.
 //
-// Threads: the loop's (engine), one that syncs the log, one that writes the tier, one that reads it, one for the files of
-// full copies. Each worker's result comes back through the loop.
+// Threads: the loop's (engine), one that syncs the log, one that writes the tier, one that reads it, one for the files
+// of full copies. Each worker's result comes back through the loop.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "common/log.h"
 #include "common/net/clock.h"
-#include "common/net/connection.h"
-#include "common/net/connector.h"
+#include "common/net/connections.h"
 #include "common/net/event_loop.h"
 #include "common/net/listener.h"
 #include "common/slot_file.h"
@@ -28,7 +25,7 @@
 
 namespace onggi {
 
-class Server final : private net::LoopOwner, private net::ListenerOwner, private net::ConnectionOwner {
+class Server final : private net::LoopOwner, private net::ListenerOwner, private net::ConnectionsOwner {
  public:
   Server(Config config, Watched watched, std::shared_ptr<spdlog::logger> logger);
   ~Server() override;
@@ -45,7 +42,7 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
     std::shared_ptr<RocksTier> tier;  // shared with jobs under way
     std::unique_ptr<Store> store;
     std::unique_ptr<Node> node;
-    uint64_t generation = 0;          // results of an earlier one are dropped
+    uint64_t generation = 0;  // results of an earlier one are dropped
   };
 
   Result<void> open_data();
@@ -55,20 +52,20 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   void on_signal(int signal) override;
   void end_of_batch() override;
   void on_accept(net::Socket socket) override;
-  void on_data(net::Connection& connection) override;
-  void on_closed(net::Connection& connection, net::CloseReason reason, const std::string& why) override;
-  void on_drained(net::Connection& connection) override;
+  void on_input(ConnId id, net::Connection& connection) override;
+  void on_closed(ConnId id) override;
+  void on_drained(ConnId id) override;
+  void on_connected(ConnId id) override;
+  void on_connect_failed(ConnId id, const net::ConnectFailure& failure) override;
 
   void carry_out(NodeEffects effects);
   void feed(ConnId id, net::Connection& connection, bool fresh);
   void send(ConnId id);
-  void drop(ConnId id);
   void connect(ConnId id, const Address& address);
   void run_sync(SyncTask task);
   void run_tier(TierTask task);
   void run_copy(CopyTask task);
   void read_facts();
-  std::optional<ConnId> id_of(const net::Connection& connection) const;
   Address announced() const;
 
   Config config_;
@@ -76,7 +73,7 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   std::shared_ptr<spdlog::logger> logger_;
   net::EventLoop loop_;
   net::Listener listener_;
-  net::Connector connector_;
+  net::Connections connections_;
   PosixDisk disk_;
   std::unique_ptr<SlotFile> state_;
   std::optional<DataDir> folder_;
@@ -84,11 +81,8 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   std::unique_ptr<Stopwatch> stopwatch_;
   std::string boot_id_;
   Data data_;
-  std::unordered_map<ConnId, std::unique_ptr<net::Connection>> connections_;
-  std::unordered_set<ConnId> connecting_;
-  std::vector<std::unique_ptr<net::Connection>> retired_;  // closed in this round; freed at its end
   std::unique_ptr<CopyFiles> copies_;
-  std::map<CopyId, std::string> checkpoints_;              // their folders
+  std::map<CopyId, std::string> checkpoints_;  // their folders
   Instant next_facts_;
   bool logs_as_master_ = false;
   std::optional<int> exit_;

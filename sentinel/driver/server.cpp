@@ -14,6 +14,9 @@ namespace onggi {
 
 namespace {
 
+constexpr int kRoundsOfEffects = 64;          // of one batch: what is left then waits for the next
+constexpr size_t kMostWaiting = 64ull << 20;  // bytes, each way, of one connection
+
 uint64_t kernel_seed() {
   uint64_t seed = 0;
   [[maybe_unused]] const ssize_t got = getrandom(&seed, sizeof seed, 0);
@@ -36,7 +39,11 @@ LinkDown::Why reason(net::ConnectFailure::Kind kind) {
 }  // namespace
 
 SentinelServer::SentinelServer(SentinelConfig config, std::shared_ptr<spdlog::logger> logger)
-    : config_(std::move(config)), logger_(std::move(logger)), listener_(loop_, *this), connector_(loop_), random_(kernel_seed()) {}
+    : config_(std::move(config)),
+      logger_(std::move(logger)),
+      listener_(loop_, *this),
+      connections_(loop_, *this),
+      random_(kernel_seed()) {}
 
 Result<void> SentinelServer::start() {
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP}); !watched) return watched;
@@ -70,7 +77,9 @@ int SentinelServer::run() {
   return 0;
 }
 
-void SentinelServer::on_deadline() { app_->tick(net::read_clocks()); }
+void SentinelServer::on_deadline() {
+  app_->tick(net::read_clocks());
+}
 
 void SentinelServer::on_signal(int number) {
   if (number != SIGTERM && number != SIGINT) return;
@@ -79,13 +88,13 @@ void SentinelServer::on_signal(int number) {
 }
 
 void SentinelServer::end_of_batch() {
-  for (int round = 0; round < 64; round++) {
+  for (int round = 0; round < kRoundsOfEffects; round++) {
     AppEffects effects = app_->drain();
     const bool again = !effects.resume.empty();
     carry_out(std::move(effects));
     if (!again) break;
   }
-  retired_.clear();
+  connections_.end_of_round();
   loop_.set_deadline(app_->next_deadline());
 }
 
@@ -93,85 +102,42 @@ void SentinelServer::carry_out(AppEffects effects) {
   for (const LogLine& line : effects.log) write_log(*logger_, line);
   for (auto& [id, address] : effects.connect) connect(id, address);
   for (ConnId id : effects.send) {
-    auto found = connections_.find(id);
-    if (found == connections_.end()) continue;
-    const std::string bytes = app_->take_output(id);
-    if (!bytes.empty()) found->second->send(bytes);
+    if (net::Connection* connection = connections_.find(id)) connection->send(app_->take_output(id));
   }
-  for (ConnId id : effects.close_after_send) {
-    auto found = connections_.find(id);
-    if (found != connections_.end()) found->second->close_after_flush();
-  }
-  for (ConnId id : effects.close) {
-    connecting_.erase(id);
-    auto found = connections_.find(id);
-    if (found == connections_.end()) continue;
-    found->second->close();
-    retired_.push_back(std::move(found->second));
-    connections_.erase(found);
-  }
+  for (ConnId id : effects.close_after_send) connections_.close_after_flush(id);
+  for (ConnId id : effects.close) connections_.close(id);
   for (ConnId id : effects.resume) {
-    auto found = connections_.find(id);
-    if (found != connections_.end()) feed(id, *found->second);
+    if (net::Connection* connection = connections_.find(id)) on_input(id, *connection);
   }
   exit_ = exit_ || effects.exit;
 }
 
 void SentinelServer::on_accept(net::Socket socket) {
-  const Address remote = socket.remote;
-  const auto id = app_->accepted(net::read_clocks(), remote, socket.local);
-  net::ConnectionLimits limits;
-  limits.input_bytes = 64ull << 20;
-  limits.output_bytes = 64ull << 20;
-  std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(socket), *this, limits));
-  if (!id) {
-    connection->send("-ERR max number of clients reached\r\n");
-    connection->close_after_flush();
-    retired_.push_back(std::move(connection));
-    return;
-  }
-  connection->tag = reinterpret_cast<void*>(id->value);  // NOLINT: the id itself, not an address
-  connections_.emplace(*id, std::move(connection));
+  const auto id = app_->accepted(net::read_clocks(), socket.remote, socket.local);
+  if (!id) return net::send_last_word(socket.fd, "-ERR max number of clients reached\r\n");
+  connections_.add(*id, std::move(socket), {.input_bytes = kMostWaiting, .output_bytes = kMostWaiting});
 }
 
-std::optional<ConnId> SentinelServer::id_of(const net::Connection& connection) const {
-  const ConnId id{reinterpret_cast<uint64_t>(connection.tag)};
-  if (!connections_.contains(id)) return std::nullopt;
-  return id;
-}
-
-void SentinelServer::on_data(net::Connection& connection) {
-  if (auto id = id_of(connection)) feed(*id, connection);
-}
-
-void SentinelServer::feed(ConnId id, net::Connection& connection) {
+void SentinelServer::on_input(ConnId id, net::Connection& connection) {
   connection.consume(app_->receive(net::read_clocks(), id, connection.input()));
 }
 
-void SentinelServer::on_closed(net::Connection& connection, net::CloseReason, const std::string&) {
-  const auto id = id_of(connection);
-  if (!id) return;
-  app_->closed(net::read_clocks(), *id);
-  auto found = connections_.find(*id);
-  retired_.push_back(std::move(found->second));
-  connections_.erase(found);
+void SentinelServer::on_closed(ConnId id) {
+  app_->closed(net::read_clocks(), id);
 }
 
 void SentinelServer::connect(ConnId id, const Address& address) {
-  connecting_.insert(id);
   net::ConnectOptions options;
   options.timeout = kConnectTimeout;
-  connector_.connect(address, options, [this, id](net::ConnectResult result) {
-    if (connecting_.erase(id) == 0) return;
-    if (auto* failure = std::get_if<net::ConnectFailure>(&result)) {
-      app_->connect_failed(net::read_clocks(), id, reason(failure->kind));
-      return;
-    }
-    std::unique_ptr<net::Connection> connection(new net::Connection(loop_, std::move(std::get<net::Socket>(result)), *this));
-    connection->tag = reinterpret_cast<void*>(id.value);  // NOLINT: the id itself, not an address
-    connections_.emplace(id, std::move(connection));
-    app_->connected(net::read_clocks(), id);
-  });
+  connections_.connect(id, address, options, {.input_bytes = kMostWaiting, .output_bytes = kMostWaiting});
+}
+
+void SentinelServer::on_connected(ConnId id) {
+  app_->connected(net::read_clocks(), id);
+}
+
+void SentinelServer::on_connect_failed(ConnId id, const net::ConnectFailure& failure) {
+  app_->connect_failed(net::read_clocks(), id, reason(failure.kind));
 }
 
 }  // namespace onggi
