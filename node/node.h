@@ -79,9 +79,8 @@ class Node : private NodeControl, private StreamSink {
   ~Node() override;
 
   // ---- connections
-  // nullopt: maxclients are connected; the owner sends refusal() and closes.
-  std::optional<ConnId> accepted(Now now, Address remote, Address local);
-  static std::string_view refusal();
+  // An error is the reply to send before closing: too many clients, or protected mode.
+  Result<ConnId> accepted(Now now, Address remote, Address local);
   // Takes what it can of `bytes`; the rest comes again, with what follows it, at the next call. `fresh`: something new
   // is among them.
   size_t receive(Now now, ConnId id, std::string_view bytes, bool fresh);

@@ -11,16 +11,25 @@ constexpr size_t kBlockedInput = 1 << 20;            // no more is read from a b
 constexpr uint64_t kMostCopyBacklog = 16ull << 20;   // of a full copy, on its way to the disk
 constexpr size_t kSpareOutputs = 64;
 constexpr size_t kSpareOutputBytes = 128 << 10;      // a larger buffer is not worth keeping
+constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
+constexpr std::string_view kProtected =
+    "-DENIED Onggi is running in protected mode: no password is set, so connections are accepted from the loopback "
+    "interface only. Set 'requirepass' (and 'masterauth' on the other nodes, 'sentinel auth-pass' on the sentinels), or, "
+    "on a network that you trust, 'protected-mode no'.\r\n";
 constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
+
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
+}
+
 }  // namespace
 
-std::string_view Node::refusal() { return "-ERR max number of clients reached\r\n"; }
-
-std::optional<ConnId> Node::accepted(Now now, Address remote, Address local) {
+Result<ConnId> Node::accepted(Now now, Address remote, Address local) {
   now_ = now;
-  if (clients_.size() >= parts_.config.maxclients) {
+  const bool outsider = parts_.config.protected_mode && parts_.config.requirepass.empty() && !is_loopback(remote.host);
+  if (outsider || clients_.size() >= parts_.config.maxclients) {
     stats_.connections_rejected++;
-    return std::nullopt;
+    return Error{std::string(outsider ? kProtected : kTooMany)};
   }
   stats_.connections_received++;
   const ConnId id = conns_.take();

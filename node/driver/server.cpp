@@ -225,7 +225,7 @@ void Server::send(ConnId id) {
 
 void Server::on_accept(net::Socket socket) {
   const auto id = data_.node->accepted(net::read_clocks(), socket.remote, socket.local);
-  if (!id) return net::send_last_word(socket.fd, Node::refusal());
+  if (!id) return net::send_last_word(socket.fd, id.error().message);
   if (config_.tcp_keepalive != 0) net::set_keepalive(socket.fd.get(), config_.tcp_keepalive);
   connections_.add(*id, std::move(socket), connection_limits(config_));
 }

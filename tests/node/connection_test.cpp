@@ -133,3 +133,16 @@ TEST_CASE("QUIT answers and closes") {
   CHECK(bench.ask("QUIT") == "+OK\r\n");
   CHECK(bench.closed(bench.current));
 }
+
+TEST_CASE("protected mode: without a password, only this host is served") {
+  onggi::NodeBench bench;
+  const onggi::Address here{"127.0.0.1", 7001};
+  const auto refused = bench.node->accepted(bench.now, {"10.1.2.3", 50000}, here);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.starts_with("-DENIED "));
+  CHECK(bench.node->accepted(bench.now, {"::1", 50000}, here));
+  CHECK(bench.ask("CONFIG SET protected-mode no") == "+OK\r\n");
+  CHECK(bench.node->accepted(bench.now, {"10.1.2.3", 50000}, here));
+  CHECK(bench.ask("CONFIG SET protected-mode yes requirepass secret") == "+OK\r\n");
+  CHECK(bench.node->accepted(bench.now, {"10.1.2.3", 50000}, here));
+}

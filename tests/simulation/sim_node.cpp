@@ -59,6 +59,7 @@ SimNode::SimNode(World& world, HostId host, std::string name, Address address, D
     : Process(world, host, std::move(name), std::move(address)), random_(world.random.next()) {
   config_.dir = "/data";
   config_.managed = true;
+  config_.protected_mode = false;  // hosts of their own
   config_.port = this->address().port;
   config_.databases = 2;
   config_.durability = durability;
