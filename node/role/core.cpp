@@ -23,7 +23,7 @@ Result<void> RoleCore::become_master(Now now, Epoch epoch, const SentinelId& by)
   const Position before = log.end();
   mastered_ = epoch;
   const Offset start_end = log.append_epoch_start(epoch, BranchId{context_.random.next()}, now.wall);
-  if (const Result<void> synced = log.sync_now(); !synced) {
+  if (Result<void> synced = log.sync_now(); !synced) {
     if (!log.truncate(before)) context_.out.error("the log can't be cut back to before the epoch-start");
     return synced;
   }

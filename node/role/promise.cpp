@@ -109,7 +109,7 @@ Position Promise::synced() const {
 Result<void> Promise::save(DurableState next) {
   if (next.held <= log_->end()) next.held = std::max(next.held, synced());
   if (next == state_) return {};
-  const Result<void> saved = store_->save(to_json(next));
+  Result<void> saved = store_->save(to_json(next));
   if (!saved) return saved;
   state_ = std::move(next);
   return {};

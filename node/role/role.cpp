@@ -6,7 +6,7 @@
 
 namespace onggi {
 
-Result<std::unique_ptr<Role>> Role::start(RoleOptions options, RoleSeams seams, RunId run, std::string boot, Now now) {
+Result<std::unique_ptr<Role>> Role::start(RoleOptions options, RoleSeams seams, RunId run, const std::string& boot, Now now) {
   Result<Promise> promise = Promise::load(seams.state, seams.log, seams.random, options.durability, boot);
   if (!promise) return promise.error();
   auto core = std::make_unique<RoleCore>(RoleContext{std::move(options), seams.log, seams.sink, seams.random,
@@ -68,20 +68,20 @@ void Role::tier_reached(Offset offset) {
 Result<void> Role::stopped_clean() {
   return core_->context().promise.stop_clean();
 }
-void Role::rewound(Now now, Result<void> result) {
+void Role::rewound(Now now, const Result<void>& result) {
   core_->follower().rewound(now, core_->context(), result);
 }
-void Role::copy_installed(Now now, Result<void> result) {
+void Role::copy_installed(Now now, const Result<void>& result) {
   core_->follower().copy_installed(now, core_->context(), result);
 }
 void Role::checkpoint_ready(Now now, CopyId copy, Position position, History history,
                             std::vector<CopyBegin::File> files) {
   core_->sources().checkpoint_ready(now, core_->context(), copy, position, std::move(history), std::move(files));
 }
-void Role::checkpoint_failed(Now, CopyId copy, std::string why) {
+void Role::checkpoint_failed(Now, CopyId copy, const std::string& why) {
   core_->sources().checkpoint_failed(core_->context(), core_->acks(), copy, why);
 }
-void Role::chunk_read(Now now, CopyId copy, uint32_t file, uint64_t at, Result<std::string> bytes) {
+void Role::chunk_read(Now now, CopyId copy, uint32_t file, uint64_t at, const Result<std::string>& bytes) {
   core_->sources().chunk_read(now, core_->context(), core_->acks(), copy, file, at, bytes);
 }
 

@@ -76,11 +76,11 @@ class Role {
   // The greatest offset of any tier batch that was begun (in flight included): a cut below it needs a full copy.
   void tier_reached(Offset offset);
   Result<void> stopped_clean();                // last of all: log synced, tier written, nothing will follow
-  void rewound(Now now, Result<void> result);  // an error: a full copy is needed
-  void copy_installed(Now now, Result<void> result);
+  void rewound(Now now, const Result<void>& result);  // an error: a full copy is needed
+  void copy_installed(Now now, const Result<void>& result);
   void checkpoint_ready(Now now, CopyId copy, Position position, History history, std::vector<CopyBegin::File> files);
-  void checkpoint_failed(Now now, CopyId copy, std::string why);
-  void chunk_read(Now now, CopyId copy, uint32_t file, uint64_t at, Result<std::string> bytes);
+  void checkpoint_failed(Now now, CopyId copy, const std::string& why);
+  void chunk_read(Now now, CopyId copy, uint32_t file, uint64_t at, const Result<std::string>& bytes);
 
   // ---- queries for the write path
   WriteGate gate(Now now) const;

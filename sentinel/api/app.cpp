@@ -190,7 +190,7 @@ void SentinelApp::tick(Now now) {
   carry_out();
 }
 
-void SentinelApp::ask(ApiSession& session, SentinelEvent event, ReplyToken token) {
+void SentinelApp::ask(ApiSession& session, const SentinelEvent& event, ReplyToken token) {
   session.waits_for = token;
   core_->step(now_, event);
   carry_out();

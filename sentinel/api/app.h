@@ -57,7 +57,7 @@ class SentinelApp {
   uint64_t commands() const { return commands_; }
   uint64_t connections() const { return accepted_; }
   // Hands an operator's command to the core; the session waits for its reply.
-  void ask(ApiSession& session, SentinelEvent event, ReplyToken token);
+  void ask(ApiSession& session, const SentinelEvent& event, ReplyToken token);
   ReplyToken next_token() { return {++last_token_}; }
   void close_client(ConnId id);
   void exit() { effects_.exit = true; }

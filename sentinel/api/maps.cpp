@@ -67,9 +67,9 @@ const NodeView* master_of(const SentinelView& view) {
 }
 
 void write_master(ReplyWriter& reply, const SentinelView& view, const SentinelConfig& config) {
-  static const NodeView kNobody;
+  static const NodeView nobody;
   const NodeView* node = master_of(view);
-  NodeView shown = node != nullptr ? *node : kNobody;
+  NodeView shown = node != nullptr ? *node : nobody;
   if (node == nullptr) shown.address = config.options.preferred_master;
   std::string flags = "master";
   add_flag(flags, view.master_down || !view.master_address, "s_down");
