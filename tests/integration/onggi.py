@@ -168,6 +168,7 @@ class Process:
     """One node or sentinel. `directory` outlives it: start() again goes on with the same data."""
 
     program = "onggi-node"
+    password = None  # said on each connection
 
     def __init__(self, directory, port, arguments):
         self.directory = pathlib.Path(directory)
@@ -205,7 +206,10 @@ class Process:
                 return str(error).startswith("NOAUTH")
 
     def connect(self, timeout=10):
-        return Connection(self.port, timeout=timeout)
+        connection = Connection(self.port, timeout=timeout)
+        if self.password is not None:
+            connection.ask("AUTH", self.password)
+        return connection
 
     def ask(self, *args):
         with self.connect() as connection:

@@ -111,7 +111,7 @@ class ReplicaBehindTest(OnggiTest):
 
     def test_an_emptied_replica_gets_a_full_copy_under_load(self):
         # With the whole log at hand an emptied replica would be served from its beginning: here it is gone.
-        cluster, master, replica = self.start(repl_backlog_size="1mb", tier_flush_bytes="4mb")
+        cluster, master, replica = self.start(repl_backlog_size="1mb", tier_flush_bytes="4mb", tier_lag_ms=200)
         load = Load(master)
         load.write(40)
         cluster.wait_in_step()
