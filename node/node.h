@@ -69,6 +69,7 @@ struct NodeParts {
   std::string boot_id;
   Address announce;            // how others reach this node
   Disk& disk;
+  uint64_t copies_adopted = 0;  // by this process so far: each began a node anew
 };
 
 class Node : private NodeControl, private StreamSink {

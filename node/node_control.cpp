@@ -106,7 +106,8 @@ ProcessDescription Node::process() const {
           .os = facts_.os,
           .system_memory_bytes = facts_.system_memory_bytes,
           .cpu_user_us = facts_.cpu_user_us,
-          .cpu_system_us = facts_.cpu_system_us};
+          .cpu_system_us = facts_.cpu_system_us,
+          .copies_adopted = parts_.copies_adopted};
 }
 
 void Node::reconfigured() {

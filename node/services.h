@@ -29,6 +29,7 @@ struct ProcessDescription {
   uint64_t system_memory_bytes = 0;
   uint64_t cpu_user_us = 0;
   uint64_t cpu_system_us = 0;
+  uint64_t copies_adopted = 0;     // full copies that took the place of earlier data in this process
 };
 
 // Things that happen outside of the engine's step. Implemented by the node; commands only ask.

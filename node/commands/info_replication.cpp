@@ -122,7 +122,7 @@ void info_onggi(InfoWriter& out, const InfoSource& from) {
   out.field("members_following", role.following());
   out.field("tails_cut", counters.tails_cut);
   out.field("records_cut", counters.records_cut);
-  out.field("copies_received", counters.copies_received);
+  out.field("copies_received", counters.copies_received + from.services.node.process().copies_adopted);
   out.field("promotions", counters.promotions);
   out.field("demotions", counters.demotions);
   out.field("state_save_errors", counters.state_save_errors);

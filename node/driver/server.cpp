@@ -131,7 +131,7 @@ Result<void> Server::open_data() {
   store_options.hash_seed = kernel_seed();
   data.store = std::make_unique<Store>(*data.log, store_options, meta);
   auto node = Node::start(NodeParts{config_, *data.log, *data.store, *data.tier, *state_, *random_, *stopwatch_,
-                                    watched_.run, boot_id_, announced(), disk_},
+                                    watched_.run, boot_id_, announced(), disk_, copies_adopted_},
                           net::read_clocks());
   if (!node) return node.error();
   data.node = std::move(*node);
@@ -150,6 +150,8 @@ Result<void> Server::adopt_copy() {
   data_.tier.reset();
   if (auto adopted = folder_->adopt_copy(); !adopted) return adopted;
   if (auto removed = folder_->remove_old(); !removed) logger_->warn("{}", removed.error().message);
+  copies_adopted_++;
+  next_facts_ = Instant{};  // the new node is told them too
   return open_data();
 }
 

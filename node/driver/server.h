@@ -84,6 +84,7 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   std::unique_ptr<CopyFiles> copies_;
   std::map<CopyId, std::string> checkpoints_;  // their folders
   Instant next_facts_;
+  uint64_t copies_adopted_ = 0;
   bool logs_as_master_ = false;
   std::optional<int> exit_;
   // Last: they finish their jobs before the rest goes.

