@@ -50,7 +50,7 @@ class Role {
   // Loads the state, decides whether the node is still sure (N4), and takes up its role: a managed node follows nobody
   // (N2), an unmanaged one is master or follows `replica_of`. `boot` names the boot of the host, `run` this process.
   // An unreadable state is an error, never a new identity. Leaves effects.
-  static Result<std::unique_ptr<Role>> start(RoleOptions options, RoleSeams seams, RunId run, std::string boot,
+  static Result<std::unique_ptr<Role>> start(RoleOptions options, RoleSeams seams, RunId run, const std::string& boot,
                                              Now now);
   ~Role();
 
