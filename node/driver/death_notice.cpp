@@ -49,8 +49,13 @@ void DeathNotice::open_link(Link& link, int64_t now) {
     link.next_try_ms = now + kRetryMs;
     return;
   }
-  link.fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (link.fd < 0 || (connect(link.fd, found->ai_addr, found->ai_addrlen) != 0 && errno != EINPROGRESS)) {
+  // A name may have several addresses, and the sentinel listen at the second: each try takes the next.
+  size_t count = 0;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) count++;
+  const addrinfo* chosen = found;
+  for (size_t skip = link.tries++ % count; skip > 0; skip--) chosen = chosen->ai_next;
+  link.fd = socket(chosen->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (link.fd < 0 || (connect(link.fd, chosen->ai_addr, chosen->ai_addrlen) != 0 && errno != EINPROGRESS)) {
     drop_link(link, now);
   }
   freeaddrinfo(found);

@@ -25,6 +25,7 @@ class DeathNotice {
     int fd = -1;
     bool sent = false;
     bool heard = false;
+    size_t tries = 0;
     int64_t next_try_ms = 0;
     std::string received;
   };

@@ -84,7 +84,10 @@ Child start_child(const WatcherOptions& options, const sigset_t& original_mask) 
   if (child.pid == 0) {
     sigprocmask(SIG_SETMASK, &original_mask, nullptr);
     close(fds[0]);
-    std::exit(options.run_node(Watched{run_id_of(child.secret), fds[1]}));
+    prctl(PR_SET_NAME, "onggi-node");
+    const RunId run = run_id_of(child.secret);
+    explicit_bzero(child.secret.data(), child.secret.size());  // the watcher alone can prove this run's death
+    std::exit(options.run_node(Watched{run, fds[1]}));
   }
   close(fds[1]);
   child.report_fd = fds[0];
