@@ -77,8 +77,6 @@ Result<void> Promise::promoted(const Configuration& configuration) {
   DurableState next = state_;
   next.configuration = configuration;
   next.cluster = configuration.cluster;
-  next.sure = true;
-  next.held = synced();
   return save(std::move(next));
 }
 

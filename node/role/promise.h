@@ -43,7 +43,7 @@ class Promise {
   Result<void> swear_by_following(Epoch epoch);               // N1; nothing to do if it promised as much
   Result<void> adopt(const Configuration& configuration);     // cluster included
   Result<void> set_sure(bool sure);
-  Result<void> promoted(const Configuration& configuration);  // adopts it, and is sure
+  Result<void> promoted(const Configuration& configuration);  // adopts it as its master
   Result<void> weaken(Durability durability);                 // before a weaker durability takes effect
   Result<void> stop_clean();
   Result<void> note_log();  // after the log was cut or replaced

@@ -82,6 +82,8 @@ void RoleCore::promote(Now now, ConnId conn, const Promote& promote) {
       why = "its epoch-start can't be made durable: " + started.error().message;
     } else {
       cant_lead_until_ = now.instant;
+      // N4: only now, a promotion that failed changes nothing.
+      if (!context_.durable().sure) (void)context_.saved(context_.promise.set_sure(true));
     }
   }
   if (!why.empty()) context_.out.warn("not promoted in epoch " + std::to_string(epoch.value) + ": " + why);
