@@ -70,6 +70,8 @@ Result<void> RoleCore::replica_of(Now now, std::optional<Address> master) {
   if (managed()) return Error{"the sentinels decide who is master of a managed node"};
   if (!master) {
     if (is_master()) return {};
+    // What is written now would be gone when the copy is swapped in, or memory is made anew.
+    if (follower_.rebuilding()) return Error{"a full copy is being swapped in: try again in a moment"};
     freeze_tier();
     follower_.stop(context_, "REPLICAOF NO ONE");
     const Epoch epoch = std::max({Epoch{1}, context_.log.end().epoch});
