@@ -325,7 +325,8 @@ void Engine::end_of_batch(Now now, Offset released) {
     abort_.insert(abort_.end(), writers_.begin(), writers_.end());
   }
   writers_.clear();
-  replies_.release(released, ready_);
+  // L5 for replies of earlier batches: acknowledged by k members they are true for ever, else only under a lease.
+  if (services_.role.required_acks() > 0 || services_.role.lease_valid(now)) replies_.release(released, ready_);
   for (ConnId id : touched_) {
     Session* session = services_.clients.find(id);
     if (session == nullptr) continue;
