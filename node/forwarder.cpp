@@ -42,11 +42,13 @@ void Forwarder::link(ConnId client, ConnId link) {
   links_[link] = client;
 }
 
-void Forwarder::add(ConnId client, std::string_view command) {
+std::optional<ConnId> Forwarder::add(ConnId client, std::string_view command) {
   auto it = clients_.find(client);
-  if (it == clients_.end()) return;
-  it->second.commands.append(command);
+  if (it == clients_.end()) return std::nullopt;
   it->second.unanswered++;
+  if (it->second.connected) return it->second.link;
+  it->second.commands.append(command);
+  return std::nullopt;
 }
 
 std::string Forwarder::connected(ConnId link) {

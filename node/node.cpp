@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kExpirePerBatch = 200;
 constexpr size_t kFreePerBatch = 10'000;
 constexpr milliseconds kRatesEvery{1000};
+// A terminal's Ctrl-C and a service manager's stop signal both the watcher, which passes it on, and the node.
+constexpr milliseconds kSameStop{500};
 }  // namespace
 
 RoleOptions role_options(const Config& config, const Address& announce) {
@@ -149,6 +151,7 @@ void Node::tick(Now now) {
   if (now.instant >= next_cron_) {
     next_cron_ = now.instant + Duration(1'000'000 / std::max<uint32_t>(1, parts_.config.hz));
     close_idle(now);
+    give_up_forwarding(now);
     measure_rates(now);
   }
   progress_stop(now);
@@ -198,7 +201,7 @@ void Node::end_of_batch(Now now) {
   for (ConnId id : engine_->drain_ready()) effects_.send.push_back(id);
   for (ConnId id : engine_->drain_resume()) effects_.resume.push_back(id);
   for (ConnId id : engine_->drain_abort()) close_now(id);
-  for (auto& forward : engine_->drain_forwards()) forwarder_.add(forward.who, forward.command);
+  for (auto& one : engine_->drain_forwards()) forward(one.who, one.command);
 }
 
 // Expired keys are removed by the master alone, each by a record; while it may not write, expiry waits (L1, H2).
@@ -240,10 +243,12 @@ void Node::measure_rates(Now now) {
 void Node::stop(Now now) {
   now_ = now;
   if (stopping_ != Stopping::kNo) {  // asked twice: no more patience
+    if (now.instant < stop_asked_ + kSameStop) return;
     stop_by_ = now.instant;
     progress_stop(now);
     return;
   }
+  stop_asked_ = now.instant;
   stop_by_ = now.instant + seconds(parts_.config.shutdown_timeout);
   stopping_ = Stopping::kSaving;
   if (role_->managed() && role_->is_master()) {

@@ -153,6 +153,9 @@ class Node : private NodeControl, private StreamSink {
   void copies(RoleEffects& effects);
   void name_dropped_keys(const CutTail& cut);
   void forward_to(const Address& master);
+  void forward(ConnId client, std::string_view command);
+  void keep_held_commands();
+  void give_up_forwarding(Now now);
   void drain_tier(Now now);
   // node_links.cpp: connections
   size_t receive_peer(Now now, ConnId id, std::string_view bytes);
@@ -205,6 +208,7 @@ class Node : private NodeControl, private StreamSink {
   bool sync_in_flight_ = false;
   Stopping stopping_ = Stopping::kNo;
   bool stop_saves_ = true;
+  Instant stop_asked_;
   Instant stop_by_;
   Instant next_cron_;
   Instant rates_at_;

@@ -48,7 +48,8 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   Session* session = clients_.find(id);
   if (session == nullptr) return bytes.size();
   if (rewind_to_) return 0;
-  if (fresh) session->arrived_at = now.instant;
+  // What comes behind a held command moves no deadline of that one (L1).
+  if (fresh && session->blocked != Blocked::kHeld) session->arrived_at = now.instant;
   if (session->output.empty() && !spare_outputs_.empty()) {
     session->output = std::move(spare_outputs_.back());
     spare_outputs_.pop_back();
@@ -61,7 +62,7 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
     return consumed + receive_peer(now, id, bytes.substr(consumed));
   }
   if (session->forwarding) {
-    for (auto& forward : engine_->drain_forwards()) forwarder_.add(forward.who, forward.command);
+    for (auto& one : engine_->drain_forwards()) forward(one.who, one.command);
   }
   if (bytes.size() - consumed > parts_.config.client_query_buffer_limit) {
     stats_.query_limit_disconnections++;

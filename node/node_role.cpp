@@ -17,6 +17,7 @@ constexpr size_t kNamedKeys = 100;  // of a cut tail, in the log; the side file 
 void Node::drain_role(Now now) {
   RoleEffects effects = role_->drain();
   if (effects.demoted) demoted(*effects.demoted);
+  if (effects.promoted) keep_held_commands();
   for (const CutTail& cut : effects.cut_tails) name_dropped_keys(cut);
   if (effects.rewind) rewind(now, effects.rewind->to);
   copies(effects);
@@ -77,6 +78,33 @@ void Node::forward_to(const Address& master) {
     Session* session = clients_.find(client);
     ONGGI_CHECK(session != nullptr);
     engine_->unblock(*session);  // its commands are handed to the forwarder as they are taken
+  }
+}
+
+void Node::forward(ConnId client, std::string_view command) {
+  const std::optional<ConnId> link = forwarder_.add(client, command);
+  if (!link) return;
+  peers_[*link].output.append(command);
+  effects_.send.push_back(*link);
+}
+
+// H3, when this very node is promoted again: what it held was never executed, and runs here.
+void Node::keep_held_commands() {
+  for (ConnId client : forwarder_.waiting()) {
+    forwarder_.client_closed(client);
+    Session* session = clients_.find(client);
+    ONGGI_CHECK(session != nullptr);
+    session->forwarding = false;
+    engine_->unblock(*session);
+  }
+}
+
+// No new master is heard of: nobody waits for one for ever.
+void Node::give_up_forwarding(Now now) {
+  for (ConnId client : forwarder_.waiting()) {
+    const Session* session = clients_.find(client);
+    ONGGI_CHECK(session != nullptr);
+    if (now.instant >= session->arrived_at + 2 * milliseconds(parts_.config.hold_ms)) close_now(client);
   }
 }
 

@@ -56,7 +56,7 @@ struct Session {
   uint32_t db = 0;
   Instant connected_at;
   Instant last_command_at;
-  Instant arrived_at;           // of the newest bytes: holding and -NOACK count from here
+  Instant arrived_at;           // of the newest bytes that came behind no held command: holding and -NOACK count from here
   std::string_view last_command;  // "client|list"; empty: none yet
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;

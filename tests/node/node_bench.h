@@ -128,6 +128,8 @@ class NodeBench {
 
   bool closed(ConnId who) const { return closed_.contains(who); }
 
+  bool exited = false;
+  std::vector<std::pair<ConnId, Address>> connects;  // that the node wanted made; the test says how it went
   Config config;
   Now now{{1'000'000'000}, {1'700'000'000'000}};
   std::unique_ptr<Node> node;
@@ -157,6 +159,8 @@ class NodeBench {
       node->tier_finished(now, run_tier_job(tier_, std::move(task), "checkpoint"));
       more = true;
     }
+    exited = exited || effects.exit.has_value();
+    connects.insert(connects.end(), effects.connect.begin(), effects.connect.end());
     for (ConnId id : effects.send) output_[id] += node->take_output(id);
     for (ConnId id : effects.close_after_send) {
       output_[id] += node->take_output(id);

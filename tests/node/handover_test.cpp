@@ -1,0 +1,216 @@
+// A managed master's clients while leases, hand-overs and stops come over them: what is held, forwarded, refused and
+// released (PROTOCOL L1, L5, H2, H3, N8), with the shipping node and the messages that sentinels send.
+#include "common/codec.h"
+#include "tests/node/node_bench.h"
+
+using namespace onggi;
+
+namespace {
+
+const SentinelId kSentinel{std::string(40, '5')};
+const NodeId kReplica{std::string(40, 'b')};
+
+Config managed(Durability durability = Durability::kOs) {
+  Config config;
+  config.managed = true;
+  config.durability = durability;
+  return config;
+}
+
+std::string command(std::initializer_list<std::string_view> words) {
+  std::string out;
+  ReplyWriter writer(out);
+  writer.array_header(words.size());
+  for (std::string_view word : words) writer.bulk(word);
+  return out;
+}
+
+// The node, one sentinel and a replica that holds what it is told to.
+class Cluster {
+ public:
+  explicit Cluster(Config config) : bench(std::move(config)) {
+    client = bench.current;
+    sentinel_ = bench.connect();
+    replica_ = bench.connect();
+    bench.current = client;
+  }
+
+  void promote(uint64_t epoch) {
+    tell(Fence{Epoch{epoch}, kSentinel});
+    tell(Promote{kSentinel, RunId{std::string(40, 'a')}, bench.node->log().end(), configuration(epoch, id())});
+    REQUIRE(bench.node->role().is_master());
+  }
+  void lease() {
+    Heartbeat beat;
+    beat.sender = kSentinel;
+    beat.echo = bench.node->role().status(bench.now).token;
+    tell(beat);
+  }
+  void replica_follows() {
+    SyncRequest request;
+    request.id = kReplica;
+    request.address = {"127.0.0.1", 7002};
+    request.position = bench.node->log().end();
+    request.history = bench.node->log().history();
+    from(replica_, request);
+    acknowledge();
+  }
+  void acknowledge() {
+    const Position end = bench.node->log().end();
+    from(replica_, Ack{bench.node->role().epoch(), end, end});
+  }
+  void pause() { tell(Pause{1, kReplica}); }
+  void fence(uint64_t epoch) { tell(Fence{Epoch{epoch}, kSentinel}); }
+  void follow(uint64_t epoch) { tell(Follow{configuration(epoch, kReplica)}); }
+  // The link to the new master on which commands leave.
+  ConnId connected_link() {
+    REQUIRE(bench.connects.size() >= 1);
+    for (const auto& [id, address] : bench.connects) {
+      CHECK(address == Address{"127.0.0.1", 7002});
+      bench.node->connected(bench.now, id);
+    }
+    bench.settle();
+    return links_to_replica();
+  }
+
+  NodeBench bench;
+  ConnId client;
+
+ private:
+  // The other one is the link on which it follows: that speaks the internal command.
+  ConnId links_to_replica() {
+    for (const auto& [id, address] : bench.connects) {
+      const std::string sent = bench.ask(id, "");
+      if (sent.find(kInternalCommand) != std::string::npos || sent.empty()) continue;
+      forwarded = sent;
+      return id;
+    }
+    FAIL("nothing is forwarded");
+    return {};
+  }
+  NodeId id() { return bench.node->role().id(); }
+  Configuration configuration(uint64_t epoch, const NodeId& master) {
+    Configuration made;
+    made.epoch = {epoch};
+    made.cluster = {std::string(40, 'c')};
+    made.master = master;
+    made.members = {{id(), {"127.0.0.1", 7001}}, {kReplica, {"127.0.0.1", 7002}}};
+    made.sentinels = {{kSentinel, {"127.0.0.1", 26379}}};
+    made.lease_ms = 600;
+    return made;
+  }
+  void tell(const Message& message) { from(sentinel_, message); }
+  void from(ConnId who, const Message& message) {
+    const std::string bytes = frame(message);
+    CHECK(bench.node->receive(bench.now, who, bytes, true) == bytes.size());
+    bench.settle();
+  }
+
+  ConnId sentinel_;
+  ConnId replica_;
+
+ public:
+  std::string forwarded;
+};
+
+}  // namespace
+
+TEST_CASE("L1: a held command's time is not moved by what comes behind it") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  CHECK(cluster.bench.ask("SET a 1").empty());  // no lease yet
+  for (int i = 0; i < 15; i++) {
+    cluster.bench.pass(milliseconds(101));
+    cluster.bench.send(command({"GET", "a"}));
+  }
+  CHECK(cluster.bench.ask("").starts_with("-READONLY "));
+}
+
+TEST_CASE("L5: the own disk alone releases a reply only under a lease") {
+  Cluster cluster(managed(Durability::kDisk));
+  cluster.promote(1);
+  cluster.lease();
+  NodeBench& bench = cluster.bench;
+  // The write's batch ends in time, its fsync after the lease.
+  const std::string bytes = command({"SET", "a", "1"});
+  CHECK(bench.node->receive(bench.now, cluster.client, bytes, true) == bytes.size());
+  bench.node->write_log(bench.now);
+  bench.node->end_of_batch(bench.now);
+  bench.now.instant = bench.now.instant + milliseconds(700);
+  bench.settle();
+  CHECK(bench.ask("").empty());
+  cluster.lease();  // still master of the same epoch: it is true after all
+  CHECK(bench.ask("") == "+OK\r\n");
+}
+
+TEST_CASE("H3: held commands and those behind them go to the new master, and their replies come back") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  cluster.replica_follows();
+  cluster.pause();
+  NodeBench& bench = cluster.bench;
+  bench.send(command({"SET", "a", "1"}));
+  CHECK(bench.ask("").empty());
+  cluster.fence(2);
+  CHECK_FALSE(bench.closed(cluster.client));
+  cluster.follow(2);
+  const ConnId link = cluster.connected_link();
+  CHECK(cluster.forwarded == command({"SET", "a", "1"}));
+  bench.send(command({"SET", "b", "2"}));  // while the link is up
+  CHECK(bench.ask(link, "") == command({"SET", "b", "2"}));
+  CHECK(bench.node->receive(bench.now, link, "+OK\r\n", true) == 5);
+  bench.settle();
+  CHECK(bench.ask("") == "+OK\r\n");
+  CHECK_FALSE(bench.closed(cluster.client));
+  CHECK(bench.node->receive(bench.now, link, "+OK\r\n", true) == 5);
+  bench.settle();
+  CHECK(bench.ask("") == "+OK\r\n");
+  CHECK(bench.closed(cluster.client));
+}
+
+TEST_CASE("H3: a paused master that is promoted again runs what it held itself") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  cluster.replica_follows();
+  cluster.pause();
+  CHECK(cluster.bench.ask("SET a 1").empty());
+  cluster.promote(2);
+  cluster.lease();
+  cluster.bench.pass(milliseconds(1));
+  CHECK(cluster.bench.ask("") == "+OK\r\n");
+  CHECK(cluster.bench.ask("GET a") == "$1\r\n1\r\n");
+}
+
+TEST_CASE("H3: a held command waits for no new master for ever") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  cluster.replica_follows();
+  cluster.pause();
+  CHECK(cluster.bench.ask("SET a 1").empty());
+  cluster.fence(2);
+  cluster.bench.pass(milliseconds(2900));
+  CHECK_FALSE(cluster.bench.closed(cluster.client));
+  cluster.bench.pass(milliseconds(200));
+  CHECK(cluster.bench.closed(cluster.client));
+}
+
+TEST_CASE("H1: the watcher's and the service manager's signal are one wish to stop, a later one is impatience") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  NodeBench& bench = cluster.bench;
+  const auto wants = [&] { return bench.node->role().status(bench.now).wants_handover; };
+  bench.node->stop(bench.now);
+  bench.node->stop(bench.now);
+  bench.pass(milliseconds(400));
+  CHECK(wants());
+  CHECK_FALSE(bench.exited);
+  bench.pass(milliseconds(200));
+  CHECK_FALSE(bench.exited);
+  bench.node->stop(bench.now);
+  for (int i = 0; i < 5; i++) bench.pass(milliseconds(100));
+  CHECK(bench.exited);
+}
