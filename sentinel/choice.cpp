@@ -30,6 +30,7 @@ std::string why_it_cannot_lead(const NodeStatus& status) {
 
 Result<Choice> choose(const std::vector<NodeStatus>& answers, const ChoiceHints& hints) {
   std::vector<const NodeStatus*> order;
+  order.reserve(answers.size());
   for (const NodeStatus& answer : answers) order.push_back(&answer);
   std::sort(order.begin(), order.end(),
             [&](const NodeStatus* a, const NodeStatus* b) { return better(*a, *b, hints); });
