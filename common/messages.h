@@ -94,12 +94,13 @@ struct NodeStatus {
   bool hears_master = false;             // a follower whose link to the master is up and alive
   bool following_master = false;         // a follower whose histories were compared
   bool in_step = false;                  // a follower that reached the end its master had at connect
+  std::string id_file;                   // L4: host's boot, device and inode of the file that holds the id, and is locked
   std::string version;
   template <class A>
   void serialize(A& a) {
     a(id, run, address, managed, is_master, writable, fenced, promise, promised_to, master_epoch, configuration, position,
       sure, can_lead, priority, wants_handover, token, cluster, following, holding_start, hears_master, following_master,
-      in_step, version);
+      in_step, id_file, version);
   }
 };
 

@@ -54,7 +54,9 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   if (auto made = p.disk.make_directory(p.config.dir + "/cut-tails"); !made) return made.error();
   if (auto replayed = node->replay(); !replayed) return replayed.error();
   node->tier_flow_ = std::make_unique<TierFlow>(p.config, p.log, p.store, p.tier.meta(), p.tier.durable());
-  auto role = Role::start(role_options(p.config, p.announce), RoleSeams{p.log, p.state, *node, p.random, node->conns_},
+  RoleOptions options = role_options(p.config, p.announce);
+  options.id_file = p.id_file;
+  auto role = Role::start(std::move(options), RoleSeams{p.log, p.state, *node, p.random, node->conns_},
                           p.run, p.boot_id, now);
   if (!role) return role.error();
   node->role_ = std::move(*role);

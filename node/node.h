@@ -70,6 +70,7 @@ struct NodeParts {
   Address announce;            // how others reach this node
   Disk& disk;
   uint64_t copies_adopted = 0;  // by this process so far: each began a node anew
+  std::string id_file = {};    // which file, of which host's boot, holds the id: NodeStatus::id_file
 };
 
 class Node : private NodeControl, private StreamSink {

@@ -76,14 +76,17 @@ void SentinelCore::hear(LinkId link, Peer* peer, const Message& message) {
   }
 }
 
-// Another run answers with the id of this one: the id's file is locked by whoever lives, so the former is dead (L4).
+// Another run answers from the very file that this one had: whoever lives holds its lock, so the former is dead (L4).
+// From another file (a copy of the folder, another boot of the host) it proves nothing, and leases run to their end.
 void SentinelCore::hear_new_run(const NodeStatus& status) {
   const NodeSeen* before = scene_.watch.node(status.id);
   if (before == nullptr || before->status.run == status.run) return;
-  const RunId dead = before->status.run;
-  scene_.dead.replaced(status.id, dead);
-  scene_.leases.run_died(dead);
-  scene_.watch.run_died(dead);
+  if (before->status.id_file == status.id_file) {
+    const RunId dead = before->status.run;
+    scene_.dead.replaced(status.id, dead);
+    scene_.leases.run_died(dead);
+    scene_.watch.run_died(dead);
+  }
   scene_.out.publish("+reboot", replica_payload(scene_, address_of(scene_, status.id)));
 }
 

@@ -135,6 +135,7 @@ std::optional<Instant> RoleCore::next_deadline() const {
 void RoleCore::reconfigure(RoleOptions options) {
   options.managed = context_.options.managed;
   options.replica_of = context_.options.replica_of;
+  options.id_file = context_.options.id_file;
   // N4: what is acknowledged from now on may be lost more easily; known before it happens.
   if (!context_.saved(context_.promise.weaken(options.durability))) options.durability = context_.options.durability;
   context_.options = std::move(options);

@@ -22,6 +22,7 @@ struct RoleOptions {
   std::string required_password;     // asked of followers; empty: none
   std::string tail_directory = ".";  // where cut tails are kept (N5)
   std::string version;
+  std::string id_file;      // of this process: reconfiguring doesn't change it. See NodeStatus::id_file
   milliseconds hold{1500};  // H2: the longest pause
   seconds repl_timeout{60};
   seconds repl_ping{1};

@@ -96,6 +96,7 @@ NodeStatus RoleCore::status(Now now) const {
   status.can_lead = can_lead(now);
   status.priority = context_.options.priority;
   status.cluster = durable.cluster;
+  status.id_file = context_.options.id_file;
   status.version = context_.options.version;
   if (is_master()) {
     status.wants_handover = mastership_->wants_handover;

@@ -60,6 +60,7 @@ bool FakeNode::writable(Instant now) const {
 
 NodeStatus FakeNode::status(Instant now) const {
   NodeStatus s;
+  s.id_file = id_file;
   s.id = id;
   s.run = run;
   s.address = address;

@@ -27,6 +27,7 @@ struct FakeNode {
   bool up = true;
   bool stopped = false;  // SIGSTOP
   bool sure = true, can_lead = true, wants_handover = false, managed = true;
+  std::string id_file = "the first";
   uint32_t priority = 100;
   uint32_t lives = 0, wipes = 0;
 

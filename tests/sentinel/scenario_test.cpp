@@ -5,7 +5,7 @@
 //   cluster nodes=3 sentinels=3 k=1     must be the first
 //   run 500ms | until writable | until quiet      ("silently ..." drops the trace so far)
 //   kill X | kill-proven X | restart X | wipe X | stop X | continue X | cut X Y | reject X Y | heal
-//   set A sure=no lead=no priority=0 handover=yes lag=2 write=off
+//   set A sure=no lead=no priority=0 handover=yes lag=2 write=off file=copy
 //   operator S1 failover | force-promote A | force-sentinels | write-acks 2
 //   disk S1 full | disk S1 ok | view S1
 #include <doctest/doctest.h>
@@ -143,6 +143,7 @@ class Scenario {
       if (equals == std::string::npos) continue;
       const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
       if (key == "sure") node.sure = value == "yes";
+      if (key == "file") node.id_file = value;
       if (key == "lead") node.can_lead = value == "yes";
       if (key == "priority") node.priority = static_cast<uint32_t>(std::stoi(value));
       if (key == "handover") node.wants_handover = value == "yes";
