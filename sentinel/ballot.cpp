@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/defects.h"
 #include "sentinel/configuration.h"
 
 namespace onggi {
@@ -84,7 +85,7 @@ void Ballot::decide(Scene& scene, LinkId link, const VoteRequest& request) {
     scene.out.send(link, std::move(reply));
     return;
   }
-  if (scene.leases.free_at(request.planned_for) > scene.now) {
+  if (scene.leases.free_at(request.planned_for) > scene.now && !has_defect(Defect::kNoLeaseWait)) {
     if (waiting_.size() < kMaxWaiting || waiting_.contains(request.candidate)) {
       waiting_[request.candidate] = {link, request};
       reply.waits_for_lease = true;

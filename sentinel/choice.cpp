@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "common/defects.h"
+
 namespace onggi {
 namespace {
 
@@ -15,6 +17,9 @@ auto rank(const NodeStatus& s, const ChoiceHints& hints) {
 }
 
 bool better(const NodeStatus& a, const NodeStatus& b, const ChoiceHints& hints) {
+  if (has_defect(Defect::kOffsetOnly) && a.position.offset != b.position.offset) {
+    return a.position.offset > b.position.offset;
+  }
   if (a.position != b.position) return a.position > b.position;
   return rank(a, hints) < rank(b, hints);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/defects.h"
+
 namespace onggi {
 namespace {
 
@@ -18,6 +20,7 @@ std::set<NodeId> member_ids(const Configuration& configuration) {
 }  // namespace
 
 size_t fence_quorum(size_t members, uint32_t write_acks) {
+  if (has_defect(Defect::kFenceOfOne)) return 1;
   const size_t majority = majority_of(members);
   if (write_acks == 0) return majority;
   return std::max(majority, members > write_acks ? members - write_acks : 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/defects.h"
 #include "common/json_file.h"
 
 namespace onggi {
@@ -123,6 +124,10 @@ Result<void> Durable::vote(Epoch epoch, const SentinelId& candidate) {
   SentinelState next = state_;
   next.epoch = next.vote_epoch = epoch;
   next.vote = candidate;
+  if (has_defect(Defect::kVoteNotStored)) {
+    state_ = std::move(next);
+    return {};
+  }
   return save(std::move(next));
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "common/check.h"
+#include "common/defects.h"
 
 namespace onggi {
 
@@ -31,7 +32,7 @@ void Acks::forget(ConnId conn) {
 
 void Acks::passed(ConnId conn, const Ack& ack) {
   const auto found = readers_.find(conn);
-  if (!active_ || found == readers_.end() || ack.epoch != epoch_) return;
+  if (!active_ || found == readers_.end() || (ack.epoch != epoch_ && !has_defect(Defect::kStaleAcks))) return;
   Reader& reader = found->second;
   reader.written = std::max(reader.written, ack.written.offset);
   reader.synced = std::max(reader.synced, ack.synced.offset);

@@ -15,6 +15,8 @@
 
 #include "common/messages.h"
 
+#include "common/defects.h"
+
 namespace onggi {
 
 class Acks {
@@ -47,7 +49,9 @@ class Acks {
     Offset written;
     Offset synced;
   };
-  bool covers(const Reader& reader) const { return active_ && reader.written >= start_end_; }
+  bool covers(const Reader& reader) const {
+    return active_ && (reader.written >= start_end_ || has_defect(Defect::kStaleAcks));
+  }
 
   bool active_ = false;
   Epoch epoch_;

@@ -3,11 +3,16 @@
 
 #include <algorithm>
 
+#include "common/defects.h"
+
 namespace onggi {
 
 Result<void> RoleCore::take_up(Now now) {
   if (!context_.durable().sure) {
     context_.out.warn("this node may have lost records that it acknowledged: it is not sure until it is in step again");
+  }
+  if (has_defect(Defect::kResumesAsMaster) && managed() && context_.durable().configuration.master == context_.id()) {
+    return become_master(now, context_.durable().configuration.epoch, {});
   }
   if (managed()) return {};  // N2
   if (context_.options.replica_of) {
@@ -23,7 +28,7 @@ Result<void> RoleCore::become_master(Now now, Epoch epoch, const SentinelId& by)
   const Position before = log.end();
   mastered_ = epoch;
   const Offset start_end = log.append_epoch_start(epoch, BranchId{context_.random.next()}, now.wall);
-  if (Result<void> synced = log.sync_now(); !synced) {
+  if (Result<void> synced = has_defect(Defect::kStartNotSynced) ? Result<void>() : log.sync_now(); !synced) {
     if (!log.truncate(before)) context_.out.error("the log can't be cut back to before the epoch-start");
     return synced;
   }

@@ -4,6 +4,8 @@
 #include <functional>
 #include <limits>
 
+#include "common/defects.h"
+
 namespace onggi {
 namespace {
 
@@ -51,7 +53,7 @@ Duration NodeLease::left(Instant now) const {
 }
 
 bool NodeLease::valid(Instant now) const {
-  return left(now) > Duration{0};
+  return left(now) > Duration{0} || (active_ && has_defect(Defect::kNoLease));
 }
 
 }  // namespace onggi

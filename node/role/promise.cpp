@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/defects.h"
 #include "common/json_file.h"
 #include "storage/history.h"
 
@@ -30,6 +31,7 @@ Result<Promise> Promise::load(StateStore& store, const Log& log, Random& random,
     const bool rebooted = state.boot != boot;
     if (rebooted && !state.clean_stop && state.weakest != Durability::kDisk) state.sure = false;
     if (log.end() < state.held) state.sure = false;
+    if (has_defect(Defect::kUnsureCounts)) state.sure = true;
     state.weakest = rebooted || state.clean_stop ? durability : std::min(state.weakest, durability);
   } else {
     state.id = NodeId{random.hex(40)};
@@ -51,6 +53,10 @@ Result<void> Promise::swear(Epoch epoch, const SentinelId& leader) {
   DurableState next = state_;
   next.promise = epoch;
   next.promised_to = leader;
+  if (has_defect(Defect::kPromiseNotStored)) {
+    state_ = std::move(next);
+    return {};
+  }
   return save(std::move(next));
 }
 

@@ -52,10 +52,12 @@ void Faults::strike() {
     pause_some();
   } else if (draw < 45) {
     stop_some();
-  } else if (draw < 63) {
+  } else if (draw < 60) {
     cut_some();
-  } else if (draw < 69) {
+  } else if (draw < 64) {
     cut_one_link();
+  } else if (draw < 69) {
+    wall_off();
   } else if (draw < 77) {
     spoil_disk();
   } else if (draw < 80) {
@@ -152,6 +154,20 @@ void Faults::cut_one_link() {
     world_.network.heal(from, to);
     world_.network.heal(to, from);
   });
+}
+
+// A firewall refuses sentinels' connections to a node that lives on: a reason to suspect, no proof of death (L4).
+void Faults::wall_off() {
+  SimNode* master = cluster_.writable_master();
+  const HostId node = (master != nullptr ? *master : any_node()).host();
+  note("firewall");
+  world_.trace.say(world_.timeline.now(), "network", "a firewall refuses connections to host " + std::to_string(node));
+  for (const auto& sentinel : cluster_.sentinels) {
+    if (chance(4)) continue;
+    const HostId from = sentinel->host();
+    world_.network.refuse(from, node);
+    world_.timeline.after(duration() / 2, [this, from, node] { world_.network.admit(from, node); });
+  }
 }
 
 void Faults::spoil_disk() {

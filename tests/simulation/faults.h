@@ -30,6 +30,7 @@ class Faults {
   void stop_some();
   void cut_some();
   void cut_one_link();
+  void wall_off();
   void spoil_disk();
   void jump_clock();
   void hand_over();

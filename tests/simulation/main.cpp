@@ -12,6 +12,8 @@ int main(int argc, char** argv) {
   uint64_t seeds = 1000;
   uint64_t first_seed = 1;
   uint64_t one_seed = 0;
+  bool until_failure = false;
+  bool must_fail = false;
   CLI::App app{"Runs simulated clusters of Onggi: faults from a seed, promises checked after each run."};
   app.add_option("--seeds", seeds, "how many seeds to run")->capture_default_str();
   app.add_option("--first-seed", first_seed, "the first of them")->capture_default_str();
@@ -20,6 +22,8 @@ int main(int argc, char** argv) {
   app.add_option("--nodes", options.nodes, "how many nodes, whatever the seed says");
   app.add_option("--sentinels", options.sentinels, "how many sentinels, whatever the seed says");
   app.add_option("--write-acks", options.write_acks, "replicas that acknowledge each write, whatever the seed says");
+  app.add_flag("--until-failure", until_failure, "stop at the first seed that fails");
+  app.add_flag("--must-fail", must_fail, "it is an error if none fails: for builds with a known defect");
   app.add_flag("--trace", options.trace, "print everything that happens");
   CLI11_PARSE(app, argc, argv);
   if (one_seed != 0) {
@@ -46,6 +50,7 @@ int main(int argc, char** argv) {
         std::printf("  see it: onggi sim --seed %llu --trace\n", static_cast<unsigned long long>(seed));
       }
     }
+    if (failed > 0 && until_failure) break;
     const double real = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (seeds > 1 && ((seed - first_seed + 1) % 100 == 0 || seed + 1 == first_seed + seeds)) {
       std::printf("%llu runs, %llu failed, %.1f runs/s, %.2f simulated hours, %llu acknowledged writes and reads\n",
@@ -59,5 +64,5 @@ int main(int argc, char** argv) {
   for (const auto& [name, count] : faults)
     std::printf(" %s %llu;", name.c_str(), static_cast<unsigned long long>(count));
   std::printf("\n");
-  return failed == 0 ? 0 : 1;
+  return (failed == 0) != must_fail ? 0 : 1;
 }

@@ -54,7 +54,8 @@ void Network::answer_connect(HostId from, uint64_t life, uint64_t attempt, const
     timeline_.after(kRetransmit, [=, this] { answer_connect(from, life, attempt, to, tries + 1); });
     return;
   }
-  if (target->second.party == nullptr) return asker.party->connected(attempt, std::nullopt, true);
+  if (target->second.party == nullptr || refused_.contains({machine(from), target->first}))
+    return asker.party->connected(attempt, std::nullopt, true);
   const WireId here = next_++;
   const WireId there = next_++;
   sides_[here] = {from, there, true, {}, 0};
@@ -130,7 +131,28 @@ void Network::heal(HostId from, HostId to) {
   }
 }
 
+void Network::refuse(HostId from, HostId to) {
+  refused_.insert({from, to});
+  std::vector<WireId> broken;
+  for (const auto& [wire, side] : sides_) {
+    if (side.open && side.host == from && sides_.at(side.peer).host == to) broken.push_back(wire);
+  }
+  // Both ends learn of it, each in its time.
+  for (WireId wire : broken) {
+    Side& side = sides_.at(wire);
+    Side& peer = sides_.at(side.peer);
+    for (Side* end : {&side, &peer}) {
+      if (!end->open) continue;
+      end->arriving.clear();
+      end->arriving.emplace_back();
+    }
+    schedule(wire);
+    schedule(side.peer);
+  }
+}
+
 void Network::heal_all() {
+  refused_.clear();
   const auto cuts = cuts_;
   for (const auto& [from, to] : cuts) heal(from, to);
 }

@@ -62,6 +62,9 @@ class Network {
   void cut(HostId from, HostId to);
   void heal(HostId from, HostId to);
   void heal_all();
+  // A firewall that answers for the host: `to` resets what `from` has with it, and refuses its connects.
+  void refuse(HostId from, HostId to);
+  void admit(HostId from, HostId to) { refused_.erase({from, to}); }
   bool is_cut(HostId from, HostId to) const { return cuts_.contains({from, to}); }
   void set_delay(Micros least, Micros most) { least_delay_ = least, most_delay_ = most; }
 
@@ -96,6 +99,7 @@ class Network {
   std::map<HostId, Host> hosts_;
   std::map<WireId, Side> sides_;
   std::set<std::pair<HostId, HostId>> cuts_;
+  std::set<std::pair<HostId, HostId>> refused_;
   WireId next_ = 1;
   Micros least_delay_ = 50;
   Micros most_delay_ = 1'500;

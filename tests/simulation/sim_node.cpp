@@ -95,9 +95,14 @@ void SimNode::start() {
 bool SimNode::open_data() {
   auto data = std::make_unique<Data>();
   const auto fail = [this](const Error& error) {
-    failure_ = error.message;
+    say("can't start: " + error.message);
+    if (disk_is_full_) {
+      no_room_to_start_ = true;
+      later(0, [this] { kill(); });
+    } else {
+      failure_ = error.message;
+    }
     touch();
-    say("can't start: " + failure_);
     return false;
   };
   auto tier = MemoryTier::open(disk_, folder_->tier_directory());
@@ -155,6 +160,12 @@ void SimNode::stop() {
   say("SIGTERM");
   data_->node->stop(clocks());
   end_of_batch();
+}
+
+void SimNode::set_disk_room(uint64_t bytes) {
+  disk_.fill_up(bytes);
+  disk_is_full_ = bytes != UINT64_MAX;
+  if (!disk_is_full_ && std::exchange(no_room_to_start_, false)) start();
 }
 
 void SimNode::tell_sentinels() {

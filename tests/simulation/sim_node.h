@@ -29,7 +29,7 @@ class SimNode final : public Process {
   void wipe();       // the data folder is emptied (the process must be dead)
   void stop();       // SIGTERM
   void set_slow_disk(Micros most) { slow_disk_ = most; }
-  void set_disk_room(uint64_t bytes) { disk_.fill_up(bytes); }
+  void set_disk_room(uint64_t bytes);  // UINT64_MAX: plenty; a node that could not start for want of it starts
 
   Node* node() { return data_ ? data_->node.get() : nullptr; }
   const std::string& failure() const { return failure_; }  // it could not start: why
@@ -102,6 +102,8 @@ class SimNode final : public Process {
   Micros slot_delay_ = 0;
   Micros slow_disk_ = kUsualDisk;
   std::string failure_;
+  bool disk_is_full_ = false;
+  bool no_room_to_start_ = false;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // of lives that ended
 };
 
