@@ -138,7 +138,7 @@ class ReplicaBehindTest(OnggiTest):
               f"(max {max(busy.times):.1f})", end=" ")
         self.assertLess(busy.p99(), max(100, 10 * quiet.p99()))
         # The exchange of the lost id is a new epoch of the same data.
-        wait_for("three members", lambda: cluster.master() and cluster.master().info("onggi")["members_following"] == "2", 20)
+        wait_for("three members", lambda: (m := cluster.master()) and m.info("onggi")["members_following"] == "2", 20)
         self.same_everywhere(cluster)
 
     def test_a_slow_reader_is_only_late(self):
