@@ -28,6 +28,11 @@ Session* Clients::find(ConnId id) {
   return it == by_conn_.end() ? nullptr : it->second.get();
 }
 
+const Session* Clients::find(ConnId id) const {
+  auto it = by_conn_.find(id);
+  return it == by_conn_.end() ? nullptr : it->second.get();
+}
+
 Session* Clients::find_client(uint64_t client_id) {
   auto it = by_client_.find(client_id);
   return it == by_client_.end() ? nullptr : it->second;

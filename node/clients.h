@@ -15,6 +15,7 @@ class Clients {
   Session& add(ConnId id, Address remote, Address local, Instant now);
   void remove(ConnId id);
   Session* find(ConnId id);
+  const Session* find(ConnId id) const;
   Session* find_client(uint64_t client_id);
   // In the order of client ids.
   void for_each(const std::function<void(Session&)>& visit);

@@ -200,7 +200,11 @@ void Node::end_of_batch(Now now) {
   }
   parts_.log.release(std::min(role_->readers_floor(), tier_flow_->durable().offset));
   parts_.store.free_some(kFreePerBatch);
-  for (ConnId id : engine_->drain_ready()) effects_.send.push_back(id);
+  for (ConnId id : engine_->drain_ready()) {
+    effects_.send.push_back(id);
+    const Session* session = clients_.find(id);
+    if (session != nullptr && session->close_after_flush && session->held.empty()) effects_.close_after_send.push_back(id);
+  }
   for (ConnId id : engine_->drain_resume()) effects_.resume.push_back(id);
   for (ConnId id : engine_->drain_abort()) close_now(id);
   for (auto& one : engine_->drain_forwards()) forward(one.who, one.command);

@@ -70,13 +70,12 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
     close_now(id);
     return bytes.size();
   }
-  if (session->close_after_flush && session->blocked == Blocked::kNo) effects_.close_after_send.push_back(id);
   return consumed;
 }
 
 bool Node::wants_input(ConnId id, size_t buffered) const {
   if (auto peer = peers_.find(id); peer != peers_.end()) return !peer->second.outgoing || !copy_is_behind();
-  const Session* session = const_cast<Clients&>(clients_).find(id);
+  const Session* session = clients_.find(id);
   return session == nullptr || session->blocked == Blocked::kNo || buffered < kBlockedInput;
 }
 

@@ -8,6 +8,7 @@ namespace onggi {
 namespace {
 
 constexpr seconds kConnectTimeout{5};
+constexpr seconds kUnwritableRetry{5};
 
 }  // namespace
 
@@ -105,6 +106,9 @@ void Follower::chunk(Now now, RoleContext& context, const StreamChunk& chunk) {
   if (chunk.epoch != link_epoch_) return fail(now, context, "a stream of another epoch");
   if (chunk.bytes.empty()) return;
   if (chunk.from != context.log.stream_next()) return fail(now, context, "a stream with a gap");
+  if (context.log.failed() && context.log.unwritten_bytes() >= context.options.most_unwritten_bytes) {
+    return fail(now, context, "the log can't be written, and memory takes no more of the stream", kUnwritableRetry);
+  }
   std::string broken;
   const Result<void> taken = context.log.append_stream(chunk.bytes, [&](const RecordView& record) {
     if (!broken.empty()) return;

@@ -33,6 +33,8 @@ struct RoleOptions {
   size_t copy_chunk_bytes = 256u << 10;
   size_t max_followers = 64;
   size_t max_copies = 4;  // full copies sent at a time
+  // Of a followed stream, in memory alone while the own log can't be written: no more is taken.
+  uint64_t most_unwritten_bytes = 64ull << 20;
 };
 
 }  // namespace onggi

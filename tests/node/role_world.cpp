@@ -39,6 +39,7 @@ void World::start(const Words& words) {
     if (words[i].starts_with("replica-of=")) it.options.replica_of = Address{words[i].substr(11), 1};
     if (words[i].starts_with("k=")) it.options.write_acks = static_cast<uint32_t>(std::stoul(words[i].substr(2)));
     if (words[i].starts_with("segment=")) it.options.stream_chunk_bytes = std::stoul(words[i].substr(8));
+    if (words[i].starts_with("unwritten=")) it.options.most_unwritten_bytes = std::stoull(words[i].substr(10));
   }
   LogOptions log;
   log.directory = "/log";
