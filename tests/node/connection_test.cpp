@@ -146,3 +146,29 @@ TEST_CASE("protected mode: without a password, only this host is served") {
   CHECK(bench.ask("CONFIG SET protected-mode yes requirepass secret") == "+OK\r\n");
   CHECK(bench.node->accepted(bench.now, {"10.1.2.3", 50000}, here));
 }
+
+TEST_CASE("QUIT behind a write whose reply is held: both replies come before the end") {
+  Config config;
+  config.durability = Durability::kDisk;
+  NodeBench bench(config);
+  bench.send("SET a 1\r\nQUIT\r\n");
+  CHECK(bench.ask("") == "+OK\r\n+OK\r\n");
+  CHECK(bench.closed(bench.current));
+}
+
+TEST_CASE("a protocol error is said, then the connection ends") {
+  NodeBench bench;
+  bench.send("*1\r\nPING\r\n");
+  CHECK(contains(bench.ask(""), "-ERR Protocol error: expected '$'"));
+  CHECK(bench.closed(bench.current));
+}
+
+TEST_CASE("that the tier can't be read is said, then the connection ends by itself") {
+  NodeBench bench;
+  bench.ask("SET a 1");
+  bench.ask("SAVE");
+  bench.start_again_with_broken_tier();
+  bench.connect();
+  CHECK(bench.ask("GET a").starts_with("-ERR the tier could not be read: "));
+  CHECK(bench.closed(bench.current));
+}

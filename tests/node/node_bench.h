@@ -20,12 +20,14 @@ class BenchTier : public Tier {
   TierMeta meta() const override { return meta_; }
   Position durable() const override { return meta_.position; }
   Result<std::optional<std::string>> get(DbId db, uint16_t slot, std::string_view key) const override {
+    if (broken) return Error{"a broken disk"};
     const auto found = values_.find({db.value, slot, std::string(key)});
     if (found == values_.end()) return std::optional<std::string>();
     return std::optional<std::string>(found->second);
   }
   Result<void> scan_slot(DbId db, uint16_t slot,
                          const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    if (broken) return Error{"a broken disk"};
     for (const auto& [key, value] : values_) {
       if (std::get<0>(key) == db.value && std::get<1>(key) == slot && !visit(std::get<2>(key), value)) break;
     }
@@ -40,6 +42,8 @@ class BenchTier : public Tier {
   Result<void> flush() override { return {}; }
   Result<std::vector<CheckpointFile>> checkpoint(const std::string&) override { return std::vector<CheckpointFile>(); }
   std::vector<std::pair<std::string, std::string>> stats() const override { return {}; }
+
+  bool broken = false;  // nothing can be read any more
 
  private:
   std::map<std::tuple<uint64_t, uint16_t, std::string>, std::string> values_;
@@ -61,26 +65,17 @@ class BenchState : public StateStore {
 class NodeBench {
  public:
   explicit NodeBench(Config given = {}) : config(std::move(given)) {
-    auto opened = Log::open(disk_, {.directory = "log"});
-    REQUIRE(opened);
-    log_ = std::move(*opened);
-    store_ = std::make_unique<Store>(*log_, StoreOptions{.databases = config.databases});
-    auto started = Node::start({.config = config,
-                                .log = *log_,
-                                .store = *store_,
-                                .tier = tier_,
-                                .state = state_,
-                                .random = random_,
-                                .stopwatch = stopwatch_,
-                                .run = {std::string(40, 'a')},
-                                .boot_id = "boot",
-                                .announce = {"127.0.0.1", 7001},
-                                .disk = disk_},
-                               now);
-    REQUIRE(started);
-    node = std::move(*started);
-    settle();
+    start();
     connect();
+  }
+
+  // A kill and a new start. What was saved is in the tier alone, and can't be read any more.
+  void start_again_with_broken_tier() {
+    tier_.broken = true;
+    node.reset();
+    store_.reset();
+    log_.reset();
+    start();
   }
 
   // A new connection; the ones before stay open.
@@ -140,6 +135,28 @@ class NodeBench {
     uint64_t nanoseconds() const override { return 0; }
   };
 
+  void start() {
+    auto opened = Log::open(disk_, {.directory = "log", .known_synced = tier_.durable().offset});
+    REQUIRE(opened);
+    log_ = std::move(*opened);
+    store_ = std::make_unique<Store>(*log_, StoreOptions{.databases = config.databases}, tier_.meta());
+    auto started = Node::start({.config = config,
+                                .log = *log_,
+                                .store = *store_,
+                                .tier = tier_,
+                                .state = state_,
+                                .random = random_,
+                                .stopwatch = stopwatch_,
+                                .run = {std::string(40, 'a')},
+                                .boot_id = "boot",
+                                .announce = {"127.0.0.1", 7001},
+                                .disk = disk_},
+                               now);
+    REQUIRE(started);
+    node = std::move(*started);
+    settle();
+  }
+
   // What the node doesn't take at once it is given again, with what follows.
   void feed(ConnId who, const std::string& bytes) {
     std::string& pending = pending_[who];
@@ -161,11 +178,11 @@ class NodeBench {
     }
     exited = exited || effects.exit.has_value();
     connects.insert(connects.end(), effects.connect.begin(), effects.connect.end());
-    for (ConnId id : effects.send) output_[id] += node->take_output(id);
-    for (ConnId id : effects.close_after_send) {
-      output_[id] += node->take_output(id);
-      closed_[id] = true;
+    for (ConnId id : effects.send) {
+      const std::string bytes = node->take_output(id);
+      if (!closed(id)) output_[id] += bytes;
     }
+    for (ConnId id : effects.close_after_send) closed_[id] = true;
     for (ConnId id : effects.close) closed_[id] = true;
     for (ConnId id : effects.resume) {
       feed(id, "");
