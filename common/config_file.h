@@ -22,7 +22,6 @@ struct Directive {
 };
 
 inline constexpr int kMaxIncludeDepth = 16;
-inline constexpr size_t kMaxConfigBytes = 16 << 20;
 
 Result<std::vector<Directive>> parse_config_text(std::string_view text, const std::string& file);
 

@@ -23,6 +23,7 @@ struct OutputLimit {
 };
 
 struct Config {
+  std::string config_file;                       // no directive: where the others were read; empty: nowhere
   // network
   uint16_t port = 6379;
   std::vector<std::string> bind = {"127.0.0.1", "-::1"};

@@ -70,9 +70,11 @@ Engine::Verdict Engine::dispatch(Session& session, const CommandSpec* spec, std:
   }
   const int count = static_cast<int>(args.size());
   if ((spec->arity > 0 && count != spec->arity) || (spec->arity < 0 && count < -spec->arity)) {
+    named_stats(*spec, args).second.rejected++;
     return refuse(session, "ERR wrong number of arguments for '" + full_name(services_.commands, *spec, args) + "' command");
   }
   const Verdict verdict = admit(session, *spec, args);
+  if (verdict == Verdict::kRefused) named_stats(*spec, args).second.rejected++;
   if (verdict != Verdict::kExecuted) return verdict;
   execute(session, *spec, args);
   return Verdict::kExecuted;
@@ -143,17 +145,17 @@ void Engine::unknown_command(Session& session, std::span<const std::string_view>
 // Above maxmemory, cold values leave memory; they stay in the tier. False: too much can't leave yet.
 bool Engine::make_room() {
   const uint64_t limit = services_.config.maxmemory;
-  if (limit == 0 || store_.stats().memory_bytes <= limit) return true;
+  if (limit == 0 || store_.memory_bytes() <= limit) return true;
   const size_t evicted = store_.evict(limit, kEvictionLooks, random_);
   services_.stats.evicted_keys += evicted;
   if (evicted > 0) tier_.cooled();
-  return store_.stats().memory_bytes <= limit + limit / 8;
+  return store_.memory_bytes() <= limit + limit / 8;
 }
 
 // Commands that need every key would load for ever what leaves again.
 bool Engine::fits_in_memory() const {
   const uint64_t limit = services_.config.maxmemory;
-  return limit == 0 || tier_.warm() || store_.stats().memory_bytes < limit;
+  return limit == 0 || tier_.warm() || store_.memory_bytes() < limit;
 }
 
 // True if every key of the call is in memory, or certainly absent. Else the session waits for the tier.
@@ -310,8 +312,8 @@ void Engine::drop_output_if_muted(Session& session, size_t before) {
 }
 
 void Engine::mark_ready(Session& session) {
-  if (session.in_dirty_list) return;
-  session.in_dirty_list = true;
+  if (session.touched) return;
+  session.touched = true;
   touched_.push_back(session.id);
 }
 
@@ -330,7 +332,7 @@ void Engine::end_of_batch(Now now, Offset released) {
   for (ConnId id : touched_) {
     Session* session = services_.clients.find(id);
     if (session == nullptr) continue;
-    session->in_dirty_list = false;
+    session->touched = false;
     ready_.push_back(id);
   }
   touched_.clear();

@@ -64,7 +64,6 @@ class Engine {
   // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
   std::vector<ConnId> demoted();
   const std::vector<ConnId>& held_commands() const { return held_; }
-  size_t held_replies() const { return replies_.held(); }
 
   // ---- outputs, drained by the node
   std::vector<ConnId> drain_ready();   // have output that may leave

@@ -1,5 +1,6 @@
 // onggi-node: reads the configuration, becomes the watcher, and runs the node as its child.
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ int main(int argc, char** argv) {
   if (!config) {
     std::fprintf(stderr, "onggi-node: %s\n", config.error().message.c_str());
     return 1;
+  }
+  if (!arguments.empty() && !arguments[0].starts_with("--")) {
+    config->config_file = std::filesystem::absolute(arguments[0]).lexically_normal().string();
   }
   onggi::WatcherOptions options;
   options.restart = config->restart_on_crash;

@@ -52,7 +52,6 @@ struct ProcessFacts {
   uint64_t process_id = 0;
   uint64_t system_memory_bytes = 0;
   std::string executable;
-  std::string config_file;
   std::string os;                                           // as uname says
   std::vector<std::pair<std::string, std::string>> tier;    // Tier::stats()
 };
@@ -140,7 +139,6 @@ class Node : private NodeControl, private StreamSink {
   enum class Stopping : uint8_t { kNo, kHandingOver, kSaving, kDone };
 
   // node.cpp
-  void after_input(Now now);
   void expire(Now now);
   void close_idle(Now now);
   void measure_rates(Now now);

@@ -67,11 +67,13 @@ std::vector<std::pair<std::string, std::string>> Node::persistence_info() const 
   return {{"log_begin", text(log.begin().value)},     {"log_end", text(log.end().offset.value)},
           {"log_written", text(log.written().value)}, {"log_synced", text(log.synced().value)},
           {"log_disk_bytes", text(log.disk_bytes())}, {"log_status", log.failed() ? "failing" : "ok"},
-          {"log_epochs", text(log.history().size())}};
+          {"log_epochs", text(log.history().size())}, {"log_unwritten_bytes", text(log.unwritten_bytes())},
+          {"log_torn_bytes", text(log.torn_bytes())}};
 }
 
 std::vector<std::pair<std::string, std::string>> Node::tier_info() const {
   const TierFlow& tier = *tier_flow_;
+  const StoreStats& store = parts_.store.stats();
   const auto text = [](uint64_t number) { return std::to_string(number); };
   std::vector<std::pair<std::string, std::string>> info = {
       {"tier_epoch", text(tier.position().epoch.value)},
@@ -83,8 +85,9 @@ std::vector<std::pair<std::string, std::string>> Node::tier_info() const {
       {"tier_reads_collapsed", text(tier.collapsed())},
       {"tier_reads_pending", text(tier.loads_pending())},
       {"tier_warm", tier.warm() ? "1" : "0"},
-      {"tier_slots_in_memory", text(parts_.store.stats().slots_complete)},
-      {"tier_slots", text(parts_.store.stats().slots_total)},
+      {"tier_slots_in_memory", text(store.slots_complete)},
+      {"tier_slots", text(store.slots_total)},
+      {"tier_undecodable_values", text(store.undecodable_values)},
       {"tier_last_error", tier.last_error().empty() ? "none" : tier.last_error()}};
   info.insert(info.end(), facts_.tier.begin(), facts_.tier.end());
   return info;
@@ -102,7 +105,7 @@ ProcessDescription Node::process() const {
           .log_end = parts_.log.end(),
           .id = facts_.process_id,
           .executable = facts_.executable,
-          .config_file = facts_.config_file,
+          .config_file = parts_.config.config_file,
           .os = facts_.os,
           .system_memory_bytes = facts_.system_memory_bytes,
           .cpu_user_us = facts_.cpu_user_us,

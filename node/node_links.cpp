@@ -56,7 +56,6 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   }
   const size_t consumed = engine_->take(*session, bytes);
   stats_.net_input_bytes += consumed;
-  session->bytes_in += consumed;
   if (session->internal) {
     become_peer(*session);
     return consumed + receive_peer(now, id, bytes.substr(consumed));
@@ -250,7 +249,6 @@ std::string Node::take_output(ConnId id) {
   if (session == nullptr) return {};
   const size_t size = sendable(*session);
   stats_.net_output_bytes += size;
-  session->bytes_out += size;
   if (size == session->output.size()) return std::exchange(session->output, {});
   std::string leaving = session->output.substr(0, size);
   session->output.erase(0, size);

@@ -26,7 +26,6 @@ class Replies {
   std::vector<ConnId> abandon();
   std::optional<Instant> next_deadline() const;
   bool empty() const { return queue_.empty(); }
-  size_t held() const { return queue_.size(); }
 
  private:
   struct Waiting {

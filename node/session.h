@@ -61,8 +61,6 @@ struct Session {
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   uint64_t commands = 0;
-  uint64_t bytes_in = 0;
-  uint64_t bytes_out = 0;
   size_t input_pending = 0;     // bytes received and not taken up yet
   Offset last_write;            // WAIT waits for it
 
@@ -77,7 +75,7 @@ struct Session {
   WaitState wait;
   bool close_after_flush = false;
   bool forwarding = false;      // H3: its commands go to the new master, unexecuted here
-  bool in_dirty_list = false;   // has output to be looked at at the end of the batch
+  bool touched = false;         // may have output: looked at at the end of the batch
 };
 
 }  // namespace onggi

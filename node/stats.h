@@ -15,7 +15,7 @@ namespace onggi {
 struct CommandStats {
   uint64_t calls = 0;
   uint64_t nanoseconds = 0;
-  uint64_t rejected = 0;
+  uint64_t rejected = 0;  // not executed: arity, NOAUTH, OOM, READONLY ...
   uint64_t failed = 0;
 };
 
@@ -50,8 +50,6 @@ struct Stats {
   uint64_t keyspace_misses = 0;
   uint64_t expired_keys = 0;
   uint64_t evicted_keys = 0;
-  uint64_t tier_reads = 0;            // keys read from the tier for a client
-  uint64_t tier_collapsed = 0;        // misses that joined a read under way
   uint64_t output_limit_disconnections = 0;
   uint64_t query_limit_disconnections = 0;
   uint64_t error_replies = 0;

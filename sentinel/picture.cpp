@@ -69,7 +69,6 @@ SentinelView SentinelCore::view(Now now) const {
     view.sure_answering = static_cast<uint32_t>(sure_answering(scene_, {}));
   }
   view.failover_state = failover_state();
-  view.failover_epoch = failover_.busy() ? failover_.epoch() : Epoch{};
   view.stuck = obstacles_;
   if (!view.majority_contact) {
     view.stuck.push_back("only " + std::to_string(view.usable_voters) + " of " + std::to_string(view.voters) +

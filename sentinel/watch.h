@@ -67,7 +67,6 @@ class Watch {
 
   // The run that was seen as master of the stored configuration; empty: not seen yet.
   const RunId& master_run() const { return master_run_; }
-  bool master_run_died() const { return master_run_dead_; }
 
   // W2. For a configuration that is stored.
   Finding master(const Configuration& stored, const Peers& peers) const;

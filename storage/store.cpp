@@ -127,10 +127,12 @@ const Entry* Store::random_entry(uint32_t db, Random& random) const {
   return found;
 }
 
+uint64_t Store::memory_bytes() const { return impl_->keyspace.heap().bytes(); }
+
 const StoreStats& Store::stats() const {
   StoreStats& stats = impl_->stats;
   stats = StoreStats{};
-  stats.memory_bytes = impl_->keyspace.heap().bytes();
+  stats.memory_bytes = memory_bytes();
   stats.expired_keys = impl_->expired_keys;
   stats.evicted_keys = impl_->evicted_keys;
   stats.undecodable_values = impl_->undecodable_values;

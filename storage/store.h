@@ -194,6 +194,7 @@ class Store {
   void reset(const TierMeta& meta);       // everything is in the tier, at its position
 
   const StoreStats& stats() const;
+  uint64_t memory_bytes() const;          // the one of stats() that is asked for with each write
   // Order-independent digest of all keys and values of complete memory (DEBUG DIGEST): 40 hex digits; empty store: zeros.
   std::string digest() const;
 

@@ -16,7 +16,6 @@ class ReplyWriter {
   explicit ReplyWriter(std::string& out, int resp = 2) : out_(out), resp_(resp) {}
 
   int resp() const { return resp_; }
-  void set_resp(int resp) { resp_ = resp; }
   std::string& out() { return out_; }
 
   void ok() { out_.append("+OK\r\n"); }

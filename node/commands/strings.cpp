@@ -13,15 +13,19 @@ namespace {
 
 constexpr WallTime kNoDeadline{};
 
-// The string's bytes, or null, as the reply. False: it holds another type, the error was written.
-bool reply_string(Call& call, const Found& found) {
-  if (found.refused) return false;
-  if (found.entry == nullptr) {
+// The string's bytes, or null, as the reply.
+void reply_string(Call& call, const Entry* entry) {
+  if (entry == nullptr) {
     call.reply.null();
   } else {
-    call.reply.bulk(string_of(*found.entry));
+    call.reply.bulk(string_of(*entry));
   }
-  return true;
+}
+
+// False: it holds another type, the error was written.
+bool reply_string(Call& call, const Found& found) {
+  if (!found.refused) reply_string(call, found.entry);
+  return !found.refused;
 }
 
 // Stores the value. One whose deadline has passed is never seen by anybody: the key is just gone.
@@ -50,7 +54,7 @@ Outcome set_with_options(Call& call) {
   const Entry* old = look_up(call, call[1], options->get ? Access::kRead : Access::kWrite);
   if (options->get) {
     if (old != nullptr && type_of(*old) != ValueType::kString) return reply_error(call, kWrongType);
-    reply_string(call, {.entry = const_cast<Entry*>(old)});
+    reply_string(call, old);
   }
   if ((options->if_absent && old != nullptr) || (options->if_present && old == nullptr)) {
     if (!options->get) call.reply.null();
@@ -127,7 +131,7 @@ Outcome mget(Call& call) {
   for (const std::string_view key : call.args.subspan(1)) {
     const Entry* entry = look_up(call, key, Access::kRead);
     const bool string = entry != nullptr && type_of(*entry) == ValueType::kString;
-    reply_string(call, {.entry = string ? const_cast<Entry*>(entry) : nullptr});
+    reply_string(call, string ? entry : nullptr);
   }
   return Outcome::kDone;
 }

@@ -35,7 +35,6 @@ std::span<const CommandSpec> latency_subcommands();
 std::span<const CommandSpec> memory_subcommands();
 std::span<const CommandSpec> acl_subcommands();
 std::span<const CommandSpec> module_subcommands();
-std::span<const CommandSpec> cluster_subcommands();
 
 // ---- handlers of single commands that have a file of their own
 Outcome command_all(Call& call);

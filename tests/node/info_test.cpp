@@ -185,3 +185,13 @@ TEST_CASE("DEBUG SLEEP holds everybody up, and ends") {
   bench.pass(milliseconds(501));
   CHECK(bench.ask(other, "") == "+PONG\r\n");
 }
+
+TEST_CASE("INFO commandstats counts what was refused unexecuted") {
+  NodeBench bench;
+  bench.ask("GET");
+  bench.ask("CLIENT SETNAME");
+  const std::string stats = bench.ask("INFO commandstats");
+  CHECK(stats.find("cmdstat_get:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0") !=
+        std::string::npos);
+  CHECK(stats.find("cmdstat_client|setname:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,") != std::string::npos);
+}
