@@ -1,6 +1,6 @@
-// cereal's serialize() functions walked by two archives of our own: little-endian numbers of their natural size, a 64-bit
-// count before strings and vectors. The input archive knows how many bytes are left: a length that can't be true is refused
-// before anything is allocated for it.
+// cereal's serialize() functions walked by two archives of our own: little-endian numbers of their natural size, a
+// 64-bit count before strings and vectors. The input archive knows how many bytes are left: a length that can't be true
+// is refused before anything is allocated for it.
 //
 //   payload     := type(1) fields          type: the index in Message
 //   StreamChunk := type(1) epoch(8) from(8) master's wall clock in ms(8) bytes
@@ -99,7 +99,9 @@ inline void save(Output& archive, const std::string& text) {
   archive.out().append(text);
 }
 
-inline void load(Input& archive, std::string& text) { text = archive.take(archive.take_count(1)); }
+inline void load(Input& archive, std::string& text) {
+  text = archive.take(archive.take_count(1));
+}
 
 template <class T>
 void save(Output& archive, const std::vector<T>& elements) {

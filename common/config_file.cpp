@@ -57,7 +57,9 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string place(const Directive& directive) { return directive.file + ":" + std::to_string(directive.line); }
+std::string place(const Directive& directive) {
+  return directive.file + ":" + std::to_string(directive.line);
+}
 
 Result<std::vector<Directive>> parse_config_text(std::string_view text, const std::string& file) {
   std::vector<Directive> directives;
@@ -147,9 +149,14 @@ Result<uint64_t> parse_memory(std::string_view text, uint64_t least, uint64_t mo
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const std::optional<uint64_t> number = parse_uint64(text.substr(0, digits));
   if (!number) return bad;
-  static constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
-      {"", 1},           {"b", 1},           {"k", 1000},          {"kb", 1024},
-      {"m", 1000 * 1000}, {"mb", 1024 * 1024}, {"g", 1000000000ull}, {"gb", 1ull << 30}};
+  static constexpr std::pair<std::string_view, uint64_t> kUnits[] = {{"", 1},
+                                                                     {"b", 1},
+                                                                     {"k", 1000},
+                                                                     {"kb", 1024},
+                                                                     {"m", 1000 * 1000},
+                                                                     {"mb", 1024 * 1024},
+                                                                     {"g", 1000000000ull},
+                                                                     {"gb", 1ull << 30}};
   for (const auto& [unit, factor] : kUnits) {
     if (!equals_ignore_case(text.substr(digits), unit)) continue;
     if (*number > UINT64_MAX / factor) return bad;

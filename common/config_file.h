@@ -1,6 +1,6 @@
-// Configuration as text: Redis's format (a directive and its arguments on a line, quoted as inline commands, '#' comments,
-// `include path`), and the command line's `--directive value ...`. Both give one list; what a directive means is said
-// by whoever asked (node, sentinel). Every error names the place.
+// Configuration as text: Redis's format (a directive and its arguments on a line, quoted as inline commands, '#'
+// comments, `include path`), and the command line's `--directive value ...`. Both give one list; what a directive means
+// is said by whoever asked (node, sentinel). Every error names the place.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 namespace onggi {
 
 struct Directive {
-  std::string name;                // lower case
+  std::string name;  // lower case
   std::vector<std::string> args;
-  std::string file;                // "command line" for those from there
-  int line = 0;                    // from 1; on the command line: the argument's number
+  std::string file;  // "command line" for those from there
+  int line = 0;      // from 1; on the command line: the argument's number
 };
 
 inline constexpr int kMaxIncludeDepth = 16;

@@ -9,10 +9,12 @@ namespace onggi {
 
 namespace {
 
-char folded(char c, GlobCase how) { return how == GlobCase::kIgnore ? to_lower(c) : c; }
+char folded(char c, GlobCase how) {
+  return how == GlobCase::kIgnore ? to_lower(c) : c;
+}
 
-// Whether `c` is in the class that starts after '[' at `at`; moves `at` behind the ']'. A class without ']' ends with the
-// pattern, as in Redis.
+// Whether `c` is in the class that starts after '[' at `at`; moves `at` behind the ']'. A class without ']' ends with
+// the pattern, as in Redis.
 bool in_class(std::string_view pattern, size_t& at, char c, GlobCase how) {
   const bool negated = at < pattern.size() && pattern[at] == '^';
   if (negated) at++;
@@ -49,7 +51,8 @@ bool takes(std::string_view pattern, size_t& at, char c, GlobCase how) {
 
 }  // namespace
 
-// Only the last '*' is ever tried again: what an earlier one took can stay as it is, since a later one can take the rest.
+// Only the last '*' is ever tried again: what an earlier one took can stay as it is, since a later one can take the
+// rest.
 bool glob_match(std::string_view pattern, std::string_view text, GlobCase how) {
   size_t at = 0;
   size_t in_text = 0;

@@ -1,4 +1,5 @@
-// Redis's patterns: * ? [abc] [^a-z] and \ before a character that means itself. Used by KEYS, SCAN, CONFIG GET, PSUBSCRIBE.
+// Redis's patterns: * ? [abc] [^a-z] and \ before a character that means itself. Used by KEYS, SCAN, CONFIG GET,
+// PSUBSCRIBE.
 //
 // Takes at most pattern * text steps, whatever the pattern: patterns come from clients.
 #pragma once

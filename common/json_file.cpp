@@ -16,7 +16,9 @@ namespace {
 
 constexpr size_t kMaxFileBytes = 256 << 20;
 
-Error failure(const std::string& path, const char* what) { return Error{path + ": " + what + ": " + std::strerror(errno)}; }
+Error failure(const std::string& path, const char* what) {
+  return Error{path + ": " + what + ": " + std::strerror(errno)};
+}
 
 Result<void> write_and_sync(int fd, const std::string& path, std::string_view bytes) {
   while (!bytes.empty()) {

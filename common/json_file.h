@@ -1,7 +1,8 @@
 // State for people to read: structs as JSON (cereal), and files of it that replace each other whole.
 //
-// save_json: temporary file, fsync, read again and compare, rename, fsync of the folder: after a crash the old file or the new one
-// is there, and never one that can't be parsed. T needs cereal's serialize() with named fields where names matter.
+// save_json: temporary file, fsync, read again and compare, rename, fsync of the folder: after a crash the old file or
+// the new one is there, and never one that can't be parsed. T needs cereal's serialize() with named fields where names
+// matter.
 #pragma once
 
 #include <cereal/archives/json.hpp>

@@ -18,9 +18,14 @@ class Mark final : public spdlog::custom_flag_formatter {
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
     switch (message.level) {
       case spdlog::level::trace:
-      case spdlog::level::debug: out.push_back('.'); break;
-      case spdlog::level::info: out.push_back('*'); break;
-      default: out.push_back('#');
+      case spdlog::level::debug:
+        out.push_back('.');
+        break;
+      case spdlog::level::info:
+        out.push_back('*');
+        break;
+      default:
+        out.push_back('#');
     }
   }
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Mark>(); }
@@ -45,7 +50,9 @@ Result<void> set_log_level(spdlog::logger& logger, const std::string& level) {
   return {};
 }
 
-void set_log_role(spdlog::logger& logger, char role) { logger.set_formatter(make_formatter(role)); }
+void set_log_role(spdlog::logger& logger, char role) {
+  logger.set_formatter(make_formatter(role));
+}
 
 Result<std::shared_ptr<spdlog::logger>> open_log(const LoggerOptions& options) {
   try {
@@ -68,10 +75,18 @@ Result<std::shared_ptr<spdlog::logger>> open_log(const LoggerOptions& options) {
 
 void write_log(spdlog::logger& logger, const LogLine& line) {
   switch (line.level) {
-    case LogLine::Level::kDebug: logger.log(spdlog::level::debug, line.text); return;
-    case LogLine::Level::kInfo: logger.log(spdlog::level::info, line.text); return;
-    case LogLine::Level::kWarning: logger.log(spdlog::level::warn, line.text); return;
-    case LogLine::Level::kError: logger.log(spdlog::level::err, line.text); return;
+    case LogLine::Level::kDebug:
+      logger.log(spdlog::level::debug, line.text);
+      return;
+    case LogLine::Level::kInfo:
+      logger.log(spdlog::level::info, line.text);
+      return;
+    case LogLine::Level::kWarning:
+      logger.log(spdlog::level::warn, line.text);
+      return;
+    case LogLine::Level::kError:
+      logger.log(spdlog::level::err, line.text);
+      return;
   }
 }
 

@@ -1,5 +1,5 @@
-// The programs' log: spdlog behind Redis's line format, to a file or to standard output. Only drivers and mains include this;
-// the cores emit LogLine (common/log_line.h).
+// The programs' log: spdlog behind Redis's line format, to a file or to standard output. Only drivers and mains include
+// this; the cores emit LogLine (common/log_line.h).
 //
 //   4711:M 21 Nov 2026 09:23:57.123 * text        marks: . debug  - verbose  * notice  # warning
 #pragma once

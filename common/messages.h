@@ -20,7 +20,9 @@ struct Member {
   Address address;
   bool operator==(const Member&) const = default;
   template <class A>
-  void serialize(A& a) { a(id, address); }
+  void serialize(A& a) {
+    a(id, address);
+  }
 };
 
 struct SentinelPeer {
@@ -28,7 +30,9 @@ struct SentinelPeer {
   Address address;
   bool operator==(const SentinelPeer&) const = default;
   template <class A>
-  void serialize(A& a) { a(id, address); }
+  void serialize(A& a) {
+    a(id, address);
+  }
 };
 
 // What binds a whole cluster in one epoch, whatever a process's own settings. Epoch 0: none yet.
@@ -36,13 +40,15 @@ struct Configuration {
   Epoch epoch;
   ClusterId cluster;
   NodeId master;
-  std::vector<Member> members;           // the nodes that count for N, k and fencing
+  std::vector<Member> members;  // the nodes that count for N, k and fencing
   std::vector<SentinelPeer> sentinels;
-  uint32_t write_acks = 0;               // k
+  uint32_t write_acks = 0;  // k
   uint32_t lease_ms = 600;
   bool operator==(const Configuration&) const = default;
   template <class A>
-  void serialize(A& a) { a(epoch, cluster, master, members, sentinels, write_acks, lease_ms); }
+  void serialize(A& a) {
+    a(epoch, cluster, master, members, sentinels, write_acks, lease_ms);
+  }
 };
 
 // Made by a master's answer to a heartbeat, echoed by the next: the lease runs from `made`, on the master's clock.
@@ -51,7 +57,9 @@ struct LeaseToken {
   Epoch epoch;
   Instant made;
   template <class A>
-  void serialize(A& a) { a(run, epoch, made); }
+  void serialize(A& a) {
+    a(run, epoch, made);
+  }
 };
 
 // The start of an epoch (or of an unmanaged master's run) in a log: its first record lies at `offset`.
@@ -61,7 +69,9 @@ struct EpochStart {
   Offset offset;
   bool operator==(const EpochStart&) const = default;
   template <class A>
-  void serialize(A& a) { a(epoch, branch, offset); }
+  void serialize(A& a) {
+    a(epoch, branch, offset);
+  }
 };
 
 // Every epoch that a log has seen, oldest first; kept for ever.
@@ -73,34 +83,34 @@ using History = std::vector<EpochStart>;
 struct NodeStatus {
   NodeId id;
   RunId run;
-  Address address;                       // as the node announces itself
+  Address address;  // as the node announces itself
   bool managed = true;
-  bool is_master = false;                // promoted in master_epoch and not fenced since
-  bool writable = false;                 // is_master and has a lease (H2's pause changes nothing)
-  bool fenced = false;                   // promised more than the epoch it was master of or follows
+  bool is_master = false;  // promoted in master_epoch and not fenced since
+  bool writable = false;   // is_master and has a lease (H2's pause changes nothing)
+  bool fenced = false;     // promised more than the epoch it was master of or follows
   Epoch promise;
   SentinelId promised_to;
-  Epoch master_epoch;                    // the epoch it is master of, or whose master it follows
-  Configuration configuration;           // the newest it knows
-  Position position;                     // end of its log
-  bool sure = true;                      // N4
-  bool can_lead = true;                  // disk, memory, priority
+  Epoch master_epoch;           // the epoch it is master of, or whose master it follows
+  Configuration configuration;  // the newest it knows
+  Position position;            // end of its log
+  bool sure = true;             // N4
+  bool can_lead = true;         // disk, memory, priority
   uint32_t priority = 100;
-  bool wants_handover = false;           // a master that got SIGTERM
-  std::optional<LeaseToken> token;       // fresh in every answer of a master
+  bool wants_handover = false;      // a master that got SIGTERM
+  std::optional<LeaseToken> token;  // fresh in every answer of a master
   ClusterId cluster;
-  std::vector<NodeId> following;         // on a master: members that follow (connected, compared, epoch-start acknowledged)
-  std::vector<NodeId> holding_start;     // on a master: members that acknowledged its epoch-start
-  bool hears_master = false;             // a follower whose link to the master is up and alive
-  bool following_master = false;         // a follower whose histories were compared
-  bool in_step = false;                  // a follower that reached the end its master had at connect
-  std::string id_file;                   // L4: host's boot, device and inode of the file that holds the id, and is locked
+  std::vector<NodeId> following;  // on a master: members that follow (connected, compared, epoch-start acknowledged)
+  std::vector<NodeId> holding_start;  // on a master: members that acknowledged its epoch-start
+  bool hears_master = false;          // a follower whose link to the master is up and alive
+  bool following_master = false;      // a follower whose histories were compared
+  bool in_step = false;               // a follower that reached the end its master had at connect
+  std::string id_file;                // L4: host's boot, device and inode of the file that holds the id, and is locked
   std::string version;
   template <class A>
   void serialize(A& a) {
-    a(id, run, address, managed, is_master, writable, fenced, promise, promised_to, master_epoch, configuration, position,
-      sure, can_lead, priority, wants_handover, token, cluster, following, holding_start, hears_master, following_master,
-      in_step, id_file, version);
+    a(id, run, address, managed, is_master, writable, fenced, promise, promised_to, master_epoch, configuration,
+      position, sure, can_lead, priority, wants_handover, token, cluster, following, holding_start, hears_master,
+      following_master, in_step, id_file, version);
   }
 };
 
@@ -113,14 +123,18 @@ struct Heartbeat {
   std::optional<LeaseToken> echo;        // grants the lease
   std::vector<Address> watcher_targets;  // sentinels to be told of this node's death
   template <class A>
-  void serialize(A& a) { a(sender, sender_address, sequence, epoch, stored, echo, watcher_targets); }
+  void serialize(A& a) {
+    a(sender, sender_address, sequence, epoch, stored, echo, watcher_targets);
+  }
 };
 
 struct HeartbeatAnswer {
   uint64_t sequence = 0;
   NodeStatus status;
   template <class A>
-  void serialize(A& a) { a(sequence, status); }
+  void serialize(A& a) {
+    a(sequence, status);
+  }
 };
 
 // F1. Asks for the promise of `epoch` to `leader`.
@@ -128,15 +142,19 @@ struct Fence {
   Epoch epoch;
   SentinelId leader;
   template <class A>
-  void serialize(A& a) { a(epoch, leader); }
+  void serialize(A& a) {
+    a(epoch, leader);
+  }
 };
 
 struct FenceAnswer {
   Epoch epoch;
-  bool promised = false;                 // false: it promised more, or the same epoch to another; status.promise says
+  bool promised = false;  // false: it promised more, or the same epoch to another; status.promise says
   NodeStatus status;
   template <class A>
-  void serialize(A& a) { a(epoch, promised, status); }
+  void serialize(A& a) {
+    a(epoch, promised, status);
+  }
 };
 
 // C8. To a fenced node that will be promoted in `epoch`: first copy the log up to `until` from `source`.
@@ -147,58 +165,73 @@ struct CatchUp {
   Address source_address;
   Position until;
   template <class A>
-  void serialize(A& a) { a(epoch, leader, source, source_address, until); }
+  void serialize(A& a) {
+    a(epoch, leader, source, source_address, until);
+  }
 };
 
-// F4. Obeyed only by run `run` of the node, if it promised exactly the configuration's epoch to `leader`, was not master
-// in it, and its log ends at `position`.
+// F4. Obeyed only by run `run` of the node, if it promised exactly the configuration's epoch to `leader`, was not
+// master in it, and its log ends at `position`.
 struct Promote {
   SentinelId leader;
   RunId run;
   Position position;
   Configuration configuration;
   template <class A>
-  void serialize(A& a) { a(leader, run, position, configuration); }
+  void serialize(A& a) {
+    a(leader, run, position, configuration);
+  }
 };
 
 struct PromoteAnswer {
   Epoch epoch;
   bool promoted = false;
-  std::string why;                       // when not
+  std::string why;  // when not
   NodeStatus status;
   template <class A>
-  void serialize(A& a) { a(epoch, promoted, why, status); }
+  void serialize(A& a) {
+    a(epoch, promoted, why, status);
+  }
 };
 
 // F6. The configuration, to a node that does not follow its master yet. Ignored below the promise (N1).
 struct Follow {
   Configuration configuration;
   template <class A>
-  void serialize(A& a) { a(configuration); }
+  void serialize(A& a) {
+    a(configuration);
+  }
 };
 
 // H2. Asks the master to pause writes for hold-ms so that `target` can reach its end; answered when paused.
 struct Pause {
-  uint64_t handover = 0;                 // names this attempt
+  uint64_t handover = 0;  // names this attempt
   NodeId target;
   template <class A>
-  void serialize(A& a) { a(handover, target); }
+  void serialize(A& a) {
+    a(handover, target);
+  }
 };
 
 struct PauseAnswer {
   uint64_t handover = 0;
-  bool reached = false;                  // the target has the paused master's position
+  bool reached = false;  // the target has the paused master's position
   Position position;
-  std::string why;                       // when not reached
+  std::string why;  // when not reached
   template <class A>
-  void serialize(A& a) { a(handover, reached, position, why); }
+  void serialize(A& a) {
+    a(handover, reached, position, why);
+  }
 };
 
-// A sentinel to a node: your connection's user asked to hand over (see NodeStatus::wants_handover), it was refused: why.
+// A sentinel to a node: your connection's user asked to hand over (see NodeStatus::wants_handover), it was refused:
+// why.
 struct HandoverRefused {
   std::string why;
   template <class A>
-  void serialize(A& a) { a(why); }
+  void serialize(A& a) {
+    a(why);
+  }
 };
 
 // ---- watcher -> sentinel, sentinel -> sentinel
@@ -209,13 +242,17 @@ struct RunDead {
   RunId run;
   std::string secret;
   template <class A>
-  void serialize(A& a) { a(node, run, secret); }
+  void serialize(A& a) {
+    a(node, run, secret);
+  }
 };
 
 struct RunDeadHeard {
   RunId run;
   template <class A>
-  void serialize(A& a) { a(run); }
+  void serialize(A& a) {
+    a(run);
+  }
 };
 
 struct SentinelHeartbeat {
@@ -223,12 +260,12 @@ struct SentinelHeartbeat {
   RunId run;
   Address address;
   uint64_t sequence = 0;
-  bool answer = false;                   // an answer is not answered
-  Epoch epoch;                           // its own: the highest it voted in or learned
-  Epoch stored;                          // of the configuration it stored
-  NodeId master_seen_down;               // the configured master it finds down; empty: it does not
+  bool answer = false;      // an answer is not answered
+  Epoch epoch;              // its own: the highest it voted in or learned
+  Epoch stored;             // of the configuration it stored
+  NodeId master_seen_down;  // the configured master it finds down; empty: it does not
   bool majority_contact = false;
-  bool forced_sentinels = false;         // the operator typed FORCE-SENTINELS at it
+  bool forced_sentinels = false;               // the operator typed FORCE-SENTINELS at it
   std::optional<Configuration> configuration;  // when the receiver is known to have an older one
   template <class A>
   void serialize(A& a) {
@@ -241,23 +278,25 @@ struct SentinelHeartbeat {
 struct VoteRequest {
   Epoch epoch;
   SentinelId candidate;
-  Epoch stored;                          // the candidate's configuration
-  NodeId planned_for;                    // a planned vote names the master it will fence; empty: the voter must find the master down
+  Epoch stored;        // the candidate's configuration
+  NodeId planned_for;  // a planned vote names the master it will fence; empty: the voter must find the master down
   bool poll = false;
   template <class A>
-  void serialize(A& a) { a(epoch, candidate, stored, planned_for, poll); }
+  void serialize(A& a) {
+    a(epoch, candidate, stored, planned_for, poll);
+  }
 };
 
 struct VoteReply {
-  Epoch epoch;                           // of the request
+  Epoch epoch;  // of the request
   SentinelId voter;
   bool poll = false;
   bool granted = false;
-  bool waits_for_lease = false;          // not granted yet: will be sent when the leases it granted ran out
+  bool waits_for_lease = false;  // not granted yet: will be sent when the leases it granted ran out
   Epoch voter_epoch;
-  Epoch highest_promise;                 // that the voter heard of
-  Configuration configuration;           // the voter's: the newest wins
-  std::string why;                       // when not granted
+  Epoch highest_promise;        // that the voter heard of
+  Configuration configuration;  // the voter's: the newest wins
+  std::string why;              // when not granted
   template <class A>
   void serialize(A& a) {
     a(epoch, voter, poll, granted, waits_for_lease, voter_epoch, highest_promise, configuration, why);
@@ -267,9 +306,11 @@ struct VoteReply {
 // F6. Asks a sentinel to store a configuration; answered by a SentinelHeartbeat with its `stored`.
 struct Publish {
   Configuration configuration;
-  std::string event;                     // why there is a new one, for the log and for subscribers
+  std::string event;  // why there is a new one, for the log and for subscribers
   template <class A>
-  void serialize(A& a) { a(configuration, event); }
+  void serialize(A& a) {
+    a(configuration, event);
+  }
 };
 
 // ---- node <-> node: replication
@@ -280,13 +321,13 @@ struct SyncRequest {
   RunId run;
   Address address;
   ClusterId cluster;
-  Epoch promise;                         // N1: a master that hears of a higher one than its own epoch steps down
-  Epoch master_epoch;                    // of the master that it means to follow
+  Epoch promise;       // N1: a master that hears of a higher one than its own epoch steps down
+  Epoch master_epoch;  // of the master that it means to follow
   Position position;
   History history;
-  bool catch_up = false;                 // C8: a fenced node copying a tail from a node that is not master
-  bool must_copy = false;                // its own log can't go on: asks for a full copy
-  std::string user;                      // masterauth, masteruser
+  bool catch_up = false;   // C8: a fenced node copying a tail from a node that is not master
+  bool must_copy = false;  // its own log can't go on: asks for a full copy
+  std::string user;        // masterauth, masteruser
   std::string password;
   template <class A>
   void serialize(A& a) {
@@ -297,26 +338,30 @@ struct SyncRequest {
 struct SyncReply {
   enum class Kind : uint8_t { kRefused, kContinue, kFullCopy };
   Kind kind = Kind::kRefused;
-  std::string why;                       // refused: said in the log and in INFO
+  std::string why;  // refused: said in the log and in INFO
   NodeId id;
   RunId run;
-  Epoch epoch;                           // of which the answering node is master
-  Position common;                       // the last common point: the follower cuts after it, the stream goes on from it
-  Position end;                          // of the master at this moment (N4: sure once reached)
-  History history;                       // of the master
+  Epoch epoch;      // of which the answering node is master
+  Position common;  // the last common point: the follower cuts after it, the stream goes on from it
+  Position end;     // of the master at this moment (N4: sure once reached)
+  History history;  // of the master
   ClusterId cluster;
   Configuration configuration;
   template <class A>
-  void serialize(A& a) { a(kind, why, id, run, epoch, common, end, history, cluster, configuration); }
+  void serialize(A& a) {
+    a(kind, why, id, run, epoch, common, end, history, cluster, configuration);
+  }
 };
 
 // N3. What the follower handed to the page cache, fsynced and applied, of the stream of a master of `epoch`.
 struct Ack {
-  Epoch epoch;                           // of the master whose stream it is
+  Epoch epoch;  // of the master whose stream it is
   Position written;
   Position synced;
   template <class A>
-  void serialize(A& a) { a(epoch, written, synced); }
+  void serialize(A& a) {
+    a(epoch, written, synced);
+  }
 };
 
 // Raw log bytes at `from`. Hand-encoded: type byte, epoch (8 bytes, little endian), from (8 bytes), master's wall
@@ -336,11 +381,15 @@ struct CopyBegin {
     std::string name;
     uint64_t size = 0;
     template <class A>
-    void serialize(A& a) { a(name, size); }
+    void serialize(A& a) {
+      a(name, size);
+    }
   };
   std::vector<File> files;
   template <class A>
-  void serialize(A& a) { a(position, history, files); }
+  void serialize(A& a) {
+    a(position, history, files);
+  }
 };
 
 struct CopyChunk {
@@ -348,18 +397,22 @@ struct CopyChunk {
   uint64_t at = 0;
   std::string bytes;
   template <class A>
-  void serialize(A& a) { a(file, at, bytes); }
+  void serialize(A& a) {
+    a(file, at, bytes);
+  }
 };
 
 struct CopyEnd {
-  uint64_t checksum = 0;                 // XXH3 over all bytes in order
+  uint64_t checksum = 0;  // XXH3 over all bytes in order
   template <class A>
-  void serialize(A& a) { a(checksum); }
+  void serialize(A& a) {
+    a(checksum);
+  }
 };
 
 using Message =
     std::variant<Heartbeat, HeartbeatAnswer, Fence, FenceAnswer, CatchUp, Promote, PromoteAnswer, Follow, Pause,
-                 PauseAnswer, HandoverRefused, RunDead, RunDeadHeard, SentinelHeartbeat, VoteRequest, VoteReply, Publish,
-                 SyncRequest, SyncReply, Ack, StreamChunk, CopyBegin, CopyChunk, CopyEnd>;
+                 PauseAnswer, HandoverRefused, RunDead, RunDeadHeard, SentinelHeartbeat, VoteRequest, VoteReply,
+                 Publish, SyncRequest, SyncReply, Ack, StreamChunk, CopyBegin, CopyChunk, CopyEnd>;
 
 }  // namespace onggi

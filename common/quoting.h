@@ -1,6 +1,7 @@
 // Words of a line as Redis splits them: for inline commands, configuration files and the CLI's prompt.
 //
-// Words are parted by white space. "..." knows \n \r \t \b \a \\ \" and \xHH; '...' only \'. A closing quote must end its word.
+// Words are parted by white space. "..." knows \n \r \t \b \a \\ \" and \xHH; '...' only \'. A closing quote must end
+// its word.
 #pragma once
 
 #include <optional>

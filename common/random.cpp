@@ -4,7 +4,9 @@
 namespace onggi {
 
 namespace {
-uint64_t rotate_left(uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
+uint64_t rotate_left(uint64_t x, int bits) {
+  return (x << bits) | (x >> (64 - bits));
+}
 }  // namespace
 
 Random::Random(uint64_t seed) {

@@ -10,9 +10,9 @@ namespace onggi {
 class Random {
  public:
   explicit Random(uint64_t seed);
-  uint64_t next();                       // uniform over 64 bits
-  uint64_t below(uint64_t bound);        // uniform in [0, bound); 0 when bound is 0
-  std::string hex(size_t digits);        // lower-case hexadecimal digits
+  uint64_t next();                 // uniform over 64 bits
+  uint64_t below(uint64_t bound);  // uniform in [0, bound); 0 when bound is 0
+  std::string hex(size_t digits);  // lower-case hexadecimal digits
 
  private:
   uint64_t state_[4];

@@ -1,4 +1,5 @@
-// A run's id is the hash of a secret that the run's watcher keeps: whoever shows the secret can speak of the run's death (L4).
+// A run's id is the hash of a secret that the run's watcher keeps: whoever shows the secret can speak of the run's
+// death (L4).
 #pragma once
 
 #include <string>

@@ -97,7 +97,7 @@ Result<Fd> open_locked(const std::string& path, struct stat& file) {
       const std::string who = pid > 0 ? "process " + std::to_string(pid) : "another process";
       return Error{path + ": is in use by " + who + ": one folder serves one process"};
     }
-    struct stat now{};
+    struct stat now {};
     if (::stat(path.c_str(), &now) == 0 && now.st_ino == file.st_ino && now.st_dev == file.st_dev) return fd;
   }
   return Error{path + ": is being replaced by somebody all the time"};
@@ -123,7 +123,7 @@ Result<std::unique_ptr<SlotFile>> SlotFile::open(const std::string& path, size_t
   if (slot_bytes < kLeastSlotBytes || slot_bytes > kMostSlotBytes || slot_bytes % kLeastSlotBytes != 0) {
     return Error{path + ": slots are 4 KB to 1 MB, in steps of 4 KB"};
   }
-  struct stat status{};
+  struct stat status {};
   Result<Fd> fd = open_locked(path, status);
   if (!fd) return fd.error();
   std::unique_ptr<SlotFile> file(new SlotFile(path, std::move(*fd), slot_bytes));
@@ -176,7 +176,9 @@ Result<void> SlotFile::read_slots() {
   return {};
 }
 
-std::optional<std::string> SlotFile::load() { return state_; }
+std::optional<std::string> SlotFile::load() {
+  return state_;
+}
 
 Result<void> SlotFile::save(std::string_view state) {
   if (state.size() > slot_bytes_ - kHeaderBytes) {

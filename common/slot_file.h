@@ -1,5 +1,5 @@
-// A state blob that can still be written when the disk is full: one preallocated file with two slots, written in turn, in
-// place. Also the lock of a process: the file is locked for as long as the object lives.
+// A state blob that can still be written when the disk is full: one preallocated file with two slots, written in turn,
+// in place. Also the lock of a process: the file is locked for as long as the object lives.
 //
 //   file := slot slot                       each of slot_bytes
 //   slot := magic(8) sequence(8) size(4) zero(4) checksum(8) bytes(size) unused
@@ -23,8 +23,8 @@ class SlotFile final : public StateStore {
   static constexpr size_t kHeaderBytes = 32;
   static constexpr size_t kDefaultSlotBytes = 64 * 1024;
 
-  // Makes the file if there is none. Refused when another process holds it (the error names the process), when its slots
-  // are of another size, and when it is not such a file. `slot_bytes`: 4 KB to 1 MB.
+  // Makes the file if there is none. Refused when another process holds it (the error names the process), when its
+  // slots are of another size, and when it is not such a file. `slot_bytes`: 4 KB to 1 MB.
   static Result<std::unique_ptr<SlotFile>> open(const std::string& path, size_t slot_bytes = kDefaultSlotBytes);
 
   std::optional<std::string> load() override;
@@ -37,7 +37,8 @@ class SlotFile final : public StateStore {
   uint64_t inode() const { return inode_; }
 
  private:
-  SlotFile(std::string path, Fd fd, size_t slot_bytes) : path_(std::move(path)), fd_(std::move(fd)), slot_bytes_(slot_bytes) {}
+  SlotFile(std::string path, Fd fd, size_t slot_bytes)
+      : path_(std::move(path)), fd_(std::move(fd)), slot_bytes_(slot_bytes) {}
   Result<void> read_slots();
 
   std::string path_;
@@ -46,8 +47,8 @@ class SlotFile final : public StateStore {
   bool created_ = false;
   uint64_t device_ = 0;
   uint64_t inode_ = 0;
-  uint64_t sequence_ = 0;            // of the newest valid slot; 0: none
-  int newest_ = 1;                   // where it lies
+  uint64_t sequence_ = 0;  // of the newest valid slot; 0: none
+  int newest_ = 1;         // where it lies
   std::optional<std::string> state_;
 };
 

@@ -23,10 +23,10 @@ struct Strong {
   }
 };
 
-using Epoch = Strong<struct EpochTag>;    // one master at most in each; 0: before the first
+using Epoch = Strong<struct EpochTag>;      // one master at most in each; 0: before the first
 using BranchId = Strong<struct BranchTag>;  // random, made with each epoch-start: tells forks of one epoch apart
-using ConnId = Strong<struct ConnTag>;    // a connection of this process, never used again
-using DbId = Strong<struct DbTag>;        // a database's identity in log and tier; flushing a database gives a new one
+using ConnId = Strong<struct ConnTag>;      // a connection of this process, never used again
+using DbId = Strong<struct DbTag>;  // a database's identity in log and tier; flushing a database gives a new one
 
 // A byte position in the log since the beginning of the cluster's history.
 struct Offset {

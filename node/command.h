@@ -31,17 +31,17 @@ enum CommandFlag : uint32_t {
   kLoading = 1u << 7,
   kStale = 1u << 8,
   kFast = 1u << 9,
-  kNoAuth = 1u << 10,     // may be sent before AUTH
+  kNoAuth = 1u << 10,  // may be sent before AUTH
   kMayReplicate = 1u << 11,
   kSkipMonitor = 1u << 12,
   kSkipSlowlog = 1u << 13,
-  kAllSlots = 1u << 14,   // needs every key in memory first (KEYS, RANDOMKEY, DEBUG DIGEST)
-  kCursorSlot = 1u << 15, // SCAN: needs the slot under its cursor in memory (args[1])
-  kMovableKeys = 1u << 16, // args[1] says how many keys follow it
+  kAllSlots = 1u << 14,     // needs every key in memory first (KEYS, RANDOMKEY, DEBUG DIGEST)
+  kCursorSlot = 1u << 15,   // SCAN: needs the slot under its cursor in memory (args[1])
+  kMovableKeys = 1u << 16,  // args[1] says how many keys follow it
   kNoAsyncLoading = 1u << 17,
   kAllowBusy = 1u << 18,
   kNoMulti = 1u << 19,
-  kAllDatabases = 1u << 20, // with kAllSlots: of every database (DEBUG DIGEST)
+  kAllDatabases = 1u << 20,  // with kAllSlots: of every database (DEBUG DIGEST)
 };
 
 // Where the keys are: first, last (negative: from the end), step; as in COMMAND INFO. first 0: none.
@@ -75,21 +75,21 @@ struct Call {
 using Handler = Outcome (*)(Call&);
 
 struct CommandSpec {
-  std::string_view name;                       // lower case
-  int arity = 0;                               // as in Redis: negative means at least
+  std::string_view name;  // lower case
+  int arity = 0;          // as in Redis: negative means at least
   uint32_t flags = 0;
   KeySpec keys = {};
-  std::string_view categories = {};            // of ACL, e.g. "@keyspace @write @slow"
-  std::string_view group = {};                 // "string", "hash", "generic", "server", "connection" ...
+  std::string_view categories = {};  // of ACL, e.g. "@keyspace @write @slow"
+  std::string_view group = {};       // "string", "hash", "generic", "server", "connection" ...
   std::string_view since = {};
   std::string_view complexity = {};
   std::string_view summary = {};
-  std::string_view syntax = {};                // of the arguments: "key value [NX | XX] [EX seconds | PX milliseconds]"
-  Handler handler = nullptr;                   // null with subcommands
+  std::string_view syntax = {};  // of the arguments: "key value [NX | XX] [EX seconds | PX milliseconds]"
+  Handler handler = nullptr;     // null with subcommands
   std::span<const CommandSpec> subcommands = {};
   // COPY, MOVE: the key in another database that the call also touches; nullopt if the arguments don't say.
   std::optional<std::pair<uint32_t, std::string_view>> (*other_db_key)(std::span<const std::string_view> args,
-                                                                      uint32_t databases) = nullptr;
+                                                                       uint32_t databases) = nullptr;
 };
 
 // ---- the tables, one a file in node/commands/
@@ -110,7 +110,7 @@ class CommandTable {
   const std::vector<const CommandSpec*>& all() const { return sorted_; }  // by name
 
  private:
-  std::vector<const CommandSpec*> buckets_;    // open addressing by a hash of the lower-cased name
+  std::vector<const CommandSpec*> buckets_;  // open addressing by a hash of the lower-cased name
   std::vector<const CommandSpec*> sorted_;
 };
 

@@ -23,15 +23,15 @@ struct OutputLimit {
 };
 
 struct Config {
-  std::string config_file;                       // no directive: where the others were read; empty: nowhere
+  std::string config_file;  // no directive: where the others were read; empty: nowhere
   // network
   uint16_t port = 6379;
   std::vector<std::string> bind = {"127.0.0.1", "-::1"};
-  std::string announce_ip;                       // replica-announce-ip; empty: the address of the connection
+  std::string announce_ip;  // replica-announce-ip; empty: the address of the connection
   uint16_t announce_port = 0;
   uint32_t tcp_backlog = 511;
   uint32_t tcp_keepalive = 300;
-  uint32_t timeout = 0;                          // idle clients, seconds; 0: never
+  uint32_t timeout = 0;  // idle clients, seconds; 0: never
   uint32_t maxclients = 10000;
   bool protected_mode = true;
   // limits
@@ -50,7 +50,7 @@ struct Config {
   std::string loglevel = "notice";
   std::string pidfile;
   bool daemonize = false;
-  bool restart_on_crash = false;                 // the watcher starts the node again
+  bool restart_on_crash = false;  // the watcher starts the node again
   uint32_t databases = 16;
   // memory
   uint64_t maxmemory = 0;
@@ -63,39 +63,39 @@ struct Config {
   uint64_t repl_backlog_size = 64ull << 20;
   uint64_t log_segment_size = 64ull << 20;
   uint64_t log_memory_tail = 16ull << 20;
-  uint32_t tier_lag_ms = 5000;                   // a cut at least this often while there are changes
-  uint64_t tier_lag_bytes = 64ull << 20;         // and whenever the log grew by this much
-  uint64_t tier_flush_bytes = 64ull << 20;       // log to replay at most after a kill
-  uint64_t tier_cache_bytes = 64ull << 20;       // RocksDB's block cache
+  uint32_t tier_lag_ms = 5000;              // a cut at least this often while there are changes
+  uint64_t tier_lag_bytes = 64ull << 20;    // and whenever the log grew by this much
+  uint64_t tier_flush_bytes = 64ull << 20;  // log to replay at most after a kill
+  uint64_t tier_cache_bytes = 64ull << 20;  // RocksDB's block cache
   // replication
-  bool managed = false;                          // sentinels decide who is master
-  std::string replicaof;                         // "host port" at start, unmanaged only
+  bool managed = false;   // sentinels decide who is master
+  std::string replicaof;  // "host port" at start, unmanaged only
   uint32_t replica_priority = 100;
   bool replica_read_only = true;
-  uint32_t repl_timeout = 60;                    // seconds
-  uint32_t repl_ping_replica_period = 1;         // seconds
-  uint32_t write_acks = 0;                       // k
+  uint32_t repl_timeout = 60;             // seconds
+  uint32_t repl_ping_replica_period = 1;  // seconds
+  uint32_t write_acks = 0;                // k
   uint32_t write_acks_timeout_ms = 1500;
   uint32_t hold_ms = 1500;
   uint32_t down_after_ms = 1000;
   // engine
   uint32_t hz = 10;
-  int64_t slowlog_log_slower_than = 10000;       // microseconds; negative: off
+  int64_t slowlog_log_slower_than = 10000;  // microseconds; negative: off
   uint32_t slowlog_max_len = 128;
-  uint32_t latency_monitor_threshold = 0;        // ms; 0: off
-  uint32_t shutdown_timeout = 10;                // seconds
+  uint32_t latency_monitor_threshold = 0;  // ms; 0: off
+  uint32_t shutdown_timeout = 10;          // seconds
 };
 
 enum DirectiveFlag : uint8_t {
-  kImmutable = 1,   // only at start
-  kSecret = 2,      // never shown in logs
-  kMultiple = 4,    // takes several arguments
+  kImmutable = 1,  // only at start
+  kSecret = 2,     // never shown in logs
+  kMultiple = 4,   // takes several arguments
 };
 
 // One row. `get` gives CONFIG GET's text; `set` parses, checks and stores, or says what is wrong.
 struct DirectiveSpec {
   std::string_view name;
-  std::string_view alias;         // an older name Redis also takes ("slaveof")
+  std::string_view alias;  // an older name Redis also takes ("slaveof")
   uint8_t flags = 0;
   std::string (*get)(const Config&) = nullptr;
   Result<void> (*set)(Config&, std::span<const std::string>) = nullptr;

@@ -22,7 +22,7 @@ struct DropCheckpoint {
 };
 struct ReadCheckpoint {
   CopyId copy;
-  std::string name;   // of the file
+  std::string name;  // of the file
   uint32_t file = 0;
   uint64_t at = 0;
   size_t size = 0;

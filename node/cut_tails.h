@@ -1,5 +1,5 @@
-// The files that cut tails were saved to (PROTOCOL N5): a folder of at most kMostCutTails, and the keys that their records
-// had written.
+// The files that cut tails were saved to (PROTOCOL N5): a folder of at most kMostCutTails, and the keys that their
+// records had written.
 #pragma once
 
 #include <string>

@@ -11,8 +11,8 @@
 namespace onggi {
 
 namespace {
-constexpr size_t kSlotLoadsAtOnce = 64;       // for commands that need every key
-constexpr size_t kEvictionLooks = 256;        // entries looked at for one write above maxmemory
+constexpr size_t kSlotLoadsAtOnce = 64;  // for commands that need every key
+constexpr size_t kEvictionLooks = 256;   // entries looked at for one write above maxmemory
 
 // "get", or "client|list" for a subcommand.
 std::string full_name(const CommandTable& table, const CommandSpec& spec, std::span<const std::string_view> args) {
@@ -71,7 +71,8 @@ Engine::Verdict Engine::dispatch(Session& session, const CommandSpec* spec, std:
   const int count = static_cast<int>(args.size());
   if ((spec->arity > 0 && count != spec->arity) || (spec->arity < 0 && count < -spec->arity)) {
     named_stats(*spec, args).second.rejected++;
-    return refuse(session, "ERR wrong number of arguments for '" + full_name(services_.commands, *spec, args) + "' command");
+    return refuse(session,
+                  "ERR wrong number of arguments for '" + full_name(services_.commands, *spec, args) + "' command");
   }
   const Verdict verdict = admit(session, *spec, args);
   if (verdict == Verdict::kRefused) named_stats(*spec, args).second.rejected++;
@@ -92,7 +93,8 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
   }
   if (tier_.warm()) return Verdict::kExecuted;
   if ((spec.flags & (kAllSlots | kAllDatabases)) && !fits_in_memory()) {
-    return refuse(session, "ERR this command needs every key in memory, and the data is larger than 'maxmemory': use SCAN");
+    return refuse(session,
+                  "ERR this command needs every key in memory, and the data is larger than 'maxmemory': use SCAN");
   }
   if (!reside(session, spec, args)) return Verdict::kNotYet;
   return Verdict::kExecuted;
@@ -455,9 +457,17 @@ std::vector<ConnId> Engine::demoted() {
   return sessions;
 }
 
-std::vector<ConnId> Engine::drain_ready() { return std::exchange(ready_, {}); }
-std::vector<ConnId> Engine::drain_resume() { return std::exchange(resume_, {}); }
-std::vector<ConnId> Engine::drain_abort() { return std::exchange(abort_, {}); }
-std::vector<Engine::Forward> Engine::drain_forwards() { return std::exchange(forwards_, {}); }
+std::vector<ConnId> Engine::drain_ready() {
+  return std::exchange(ready_, {});
+}
+std::vector<ConnId> Engine::drain_resume() {
+  return std::exchange(resume_, {});
+}
+std::vector<ConnId> Engine::drain_abort() {
+  return std::exchange(abort_, {});
+}
+std::vector<Engine::Forward> Engine::drain_forwards() {
+  return std::exchange(forwards_, {});
+}
 
 }  // namespace onggi

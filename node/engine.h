@@ -7,7 +7,8 @@
 // Invariants:
 // 1. The commands of one connection are executed in order, and none while its session is blocked.
 // 2. A write is executed only while Role::gate() is open, and is one log record.
-// 3. A reply to a write leaves only after end_of_batch() found the lease valid on a clock read after its execution (L5).
+// 3. A reply to a write leaves only after end_of_batch() found the lease valid on a clock read after its execution
+// (L5).
 #pragma once
 
 #include <array>
@@ -71,7 +72,7 @@ class Engine {
   std::vector<ConnId> drain_abort();   // close, unsent
   struct Forward {
     ConnId who;
-    std::string command;               // raw bytes, unexecuted (H3)
+    std::string command;  // raw bytes, unexecuted (H3)
   };
   std::vector<Forward> drain_forwards();
 
@@ -115,23 +116,23 @@ class Engine {
   const Stopwatch& stopwatch_;
   Replies replies_;
   Now now_;
-  Instant frozen_until_;                  // DEBUG SLEEP
+  Instant frozen_until_;  // DEBUG SLEEP
   std::vector<std::string_view> args_;
-  std::vector<Request> ahead_;            // whole requests found in a pipeline, the next one at next_ahead_
+  std::vector<Request> ahead_;  // whole requests found in a pipeline, the next one at next_ahead_
   size_t next_ahead_ = 0;
   std::vector<std::string_view> ahead_args_;
   std::vector<std::string_view> ahead_keys_;
   std::vector<size_t> key_indices_;
-  std::vector<ConnId> touched_;           // sessions with new output in this batch
-  std::vector<ConnId> writers_;           // sessions with writes executed in this batch
-  std::vector<ConnId> held_;              // sessions whose next command is held
-  std::vector<ConnId> waiting_;           // sessions in WAIT
+  std::vector<ConnId> touched_;  // sessions with new output in this batch
+  std::vector<ConnId> writers_;  // sessions with writes executed in this batch
+  std::vector<ConnId> held_;     // sessions whose next command is held
+  std::vector<ConnId> waiting_;  // sessions in WAIT
   std::vector<ConnId> ready_;
   std::vector<ConnId> resume_;
   std::vector<ConnId> abort_;
   std::vector<Forward> forwards_;
-  std::optional<WriteGate> gate_;         // asked once a take(): only commands without a key can change it meanwhile
-  uint64_t measured_at_ = 0;              // of the stopwatch: where the last command ended
+  std::optional<WriteGate> gate_;  // asked once a take(): only commands without a key can change it meanwhile
+  uint64_t measured_at_ = 0;       // of the stopwatch: where the last command ended
   std::unordered_map<const CommandSpec*, NamedStats*> stats_of_;
   struct RecentStats {
     const CommandSpec* spec = nullptr;

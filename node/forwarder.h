@@ -22,7 +22,8 @@ class Forwarder {
   bool empty() const { return clients_.empty(); }
   std::vector<ConnId> waiting() const;  // clients without a link yet
   void link(ConnId client, ConnId link);
-  // One raw command of the client. Names the link if it is up already: the command is not kept then, but leaves at once.
+  // One raw command of the client. Names the link if it is up already: the command is not kept then, but leaves at
+  // once.
   std::optional<ConnId> add(ConnId client, std::string_view command);
 
   // The preamble and all commands so far, to be sent on the link.

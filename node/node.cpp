@@ -56,15 +56,14 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   node->tier_flow_ = std::make_unique<TierFlow>(p.config, p.log, p.store, p.tier.meta(), p.tier.durable());
   RoleOptions options = role_options(p.config, p.announce);
   options.id_file = p.id_file;
-  auto role = Role::start(std::move(options), RoleSeams{p.log, p.state, *node, p.random, node->conns_},
-                          p.run, p.boot_id, now);
+  auto role =
+      Role::start(std::move(options), RoleSeams{p.log, p.state, *node, p.random, node->conns_}, p.run, p.boot_id, now);
   if (!role) return role.error();
   node->role_ = std::move(*role);
   node->role_->tier_reached(p.tier.meta().position.offset);
-  node->services_ = std::unique_ptr<Services>(new Services{p.config, node->stats_, node->clients_, node->commands_,
-                                                           *node->role_, *node, p.store});
-  node->engine_ =
-      std::make_unique<Engine>(*node->services_, p.store, *node->tier_flow_, p.log, p.random, p.stopwatch);
+  node->services_ = std::unique_ptr<Services>(
+      new Services{p.config, node->stats_, node->clients_, node->commands_, *node->role_, *node, p.store});
+  node->engine_ = std::make_unique<Engine>(*node->services_, p.store, *node->tier_flow_, p.log, p.random, p.stopwatch);
   node->engine_->set_now(now);
   node->drain_role(now);
   return node;
@@ -91,9 +90,13 @@ Result<void> Node::apply(const RecordView& record, WallTime) {
   });
 }
 
-void Node::log_line(LogLine::Level level, std::string text) { effects_.log.push_back({level, std::move(text)}); }
+void Node::log_line(LogLine::Level level, std::string text) {
+  effects_.log.push_back({level, std::move(text)});
+}
 
-NodeEffects Node::drain() { return std::exchange(effects_, {}); }
+NodeEffects Node::drain() {
+  return std::exchange(effects_, {});
+}
 
 // ---- results of work done elsewhere
 
@@ -203,7 +206,8 @@ void Node::end_of_batch(Now now) {
   for (ConnId id : engine_->drain_ready()) {
     effects_.send.push_back(id);
     const Session* session = clients_.find(id);
-    if (session != nullptr && session->close_after_flush && session->held.empty()) effects_.close_after_send.push_back(id);
+    if (session != nullptr && session->close_after_flush && session->held.empty())
+      effects_.close_after_send.push_back(id);
   }
   for (ConnId id : engine_->drain_resume()) effects_.resume.push_back(id);
   for (ConnId id : engine_->drain_abort()) close_now(id);

@@ -31,17 +31,17 @@ namespace onggi {
 // What the owner must do, in this order.
 struct NodeEffects {
   std::vector<LogLine> log;
-  std::optional<SyncTask> sync;                             // then log_synced()
-  std::vector<TierTask> tier;                               // then tier_finished()
-  std::vector<CopyTask> copy;                               // a full copy's files, both ways; then copy_finished()
-  std::vector<std::pair<ConnId, Address>> connect;          // then connected() or connect_failed()
-  std::vector<ConnId> send;                                 // take_output() and write
-  std::vector<ConnId> close_after_send;                     // and close when written
-  std::vector<ConnId> close;                                // at once
-  std::vector<ConnId> resume;                               // receive() again what was not consumed
-  std::optional<std::vector<Address>> watcher_targets;      // tell the watcher (L4)
-  std::optional<std::string> log_level;                     // CONFIG SET loglevel
-  std::optional<int> exit;                                  // stop the program with this status
+  std::optional<SyncTask> sync;                         // then log_synced()
+  std::vector<TierTask> tier;                           // then tier_finished()
+  std::vector<CopyTask> copy;                           // a full copy's files, both ways; then copy_finished()
+  std::vector<std::pair<ConnId, Address>> connect;      // then connected() or connect_failed()
+  std::vector<ConnId> send;                             // take_output() and write
+  std::vector<ConnId> close_after_send;                 // and close when written
+  std::vector<ConnId> close;                            // at once
+  std::vector<ConnId> resume;                           // receive() again what was not consumed
+  std::optional<std::vector<Address>> watcher_targets;  // tell the watcher (L4)
+  std::optional<std::string> log_level;                 // CONFIG SET loglevel
+  std::optional<int> exit;                              // stop the program with this status
 };
 
 // What the owner tells INFO about the process.
@@ -52,8 +52,8 @@ struct ProcessFacts {
   uint64_t process_id = 0;
   uint64_t system_memory_bytes = 0;
   std::string executable;
-  std::string os;                                           // as uname says
-  std::vector<std::pair<std::string, std::string>> tier;    // Tier::stats()
+  std::string os;                                         // as uname says
+  std::vector<std::pair<std::string, std::string>> tier;  // Tier::stats()
 };
 
 struct NodeParts {
@@ -66,10 +66,10 @@ struct NodeParts {
   const Stopwatch& stopwatch;
   RunId run;
   std::string boot_id;
-  Address announce;            // how others reach this node
+  Address announce;  // how others reach this node
   Disk& disk;
   uint64_t copies_adopted = 0;  // by this process so far: each began a node anew
-  std::string id_file = {};    // which file, of which host's boot, holds the id: NodeStatus::id_file
+  std::string id_file = {};     // which file, of which host's boot, holds the id: NodeStatus::id_file
 };
 
 class Node : private NodeControl, private StreamSink {
@@ -92,7 +92,7 @@ class Node : private NodeControl, private StreamSink {
   // and of a client's connection when something had to wait.
   void drained(Now now, ConnId id, size_t pending_bytes);
   bool is_link(ConnId id) const { return peers_.contains(id); }
-  std::string take_output(ConnId id);                      // what may leave now
+  std::string take_output(ConnId id);  // what may leave now
   // Gives a buffer that take_output() handed out back, so that its memory serves the next batch.
   void reuse(std::string&& buffer);
   // Whether more input is worth reading: not while a session is blocked with plenty waiting.
@@ -132,9 +132,9 @@ class Node : private NodeControl, private StreamSink {
   struct Peer {
     RequestParser parser;
     std::string output;
-    Address remote;       // of an accepted one
+    Address remote;         // of an accepted one
     bool outgoing = false;  // the link to the master
-    bool trusted = true;  // may say anything; else it may only ask to follow, with the password (SyncRequest)
+    bool trusted = true;    // may say anything; else it may only ask to follow, with the password (SyncRequest)
   };
   enum class Stopping : uint8_t { kNo, kHandingOver, kSaving, kDone };
 
@@ -199,11 +199,11 @@ class Node : private NodeControl, private StreamSink {
   std::unique_ptr<Engine> engine_;
   std::unordered_map<ConnId, Peer> peers_;
   std::map<CopyId, std::vector<CheckpointFile>> checkpoints_;  // being sent
-  uint64_t copy_backlog_ = 0;             // bytes of a full copy received and not written yet
-  std::optional<Position> rewind_to_;     // waits for a tier write under way
-  std::vector<ConnId> savers_;            // sessions in SAVE
-  std::vector<std::string> spare_outputs_;  // empty, with room
-  WallTime expiry_settled_;                 // nothing is left that expired by then
+  uint64_t copy_backlog_ = 0;                                  // bytes of a full copy received and not written yet
+  std::optional<Position> rewind_to_;                          // waits for a tier write under way
+  std::vector<ConnId> savers_;                                 // sessions in SAVE
+  std::vector<std::string> spare_outputs_;                     // empty, with room
+  WallTime expiry_settled_;                                    // nothing is left that expired by then
   bool sync_in_flight_ = false;
   Stopping stopping_ = Stopping::kNo;
   bool stop_saves_ = true;

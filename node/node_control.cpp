@@ -54,7 +54,9 @@ void Node::wait(Session& session, const WaitState& what, milliseconds timeout) {
   engine_->wait(session, what, timeout);
 }
 
-void Node::sleep(Session& session, microseconds duration) { engine_->sleep(session, duration); }
+void Node::sleep(Session& session, microseconds duration) {
+  engine_->sleep(session, duration);
+}
 
 void Node::close(Session& session) {
   session.close_after_flush = true;
@@ -93,11 +95,21 @@ std::vector<std::pair<std::string, std::string>> Node::tier_info() const {
   return info;
 }
 
-Position Node::tier_position() const { return tier_flow_->position(); }
-WallTime Node::last_save() const { return tier_flow_->last_save(); }
-bool Node::save_in_progress() const { return tier_flow_->save_pending(); }
-Offset Node::log_synced() const { return parts_.log.synced(); }
-std::optional<Address> Node::master_address() const { return role_->master_address(); }
+Position Node::tier_position() const {
+  return tier_flow_->position();
+}
+WallTime Node::last_save() const {
+  return tier_flow_->last_save();
+}
+bool Node::save_in_progress() const {
+  return tier_flow_->save_pending();
+}
+Offset Node::log_synced() const {
+  return parts_.log.synced();
+}
+std::optional<Address> Node::master_address() const {
+  return role_->master_address();
+}
 
 ProcessDescription Node::process() const {
   return {.run = parts_.run,

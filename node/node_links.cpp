@@ -7,14 +7,15 @@
 namespace onggi {
 
 namespace {
-constexpr size_t kBlockedInput = 1 << 20;            // no more is read from a blocked session beyond this
-constexpr uint64_t kMostCopyBacklog = 16ull << 20;   // of a full copy, on its way to the disk
+constexpr size_t kBlockedInput = 1 << 20;           // no more is read from a blocked session beyond this
+constexpr uint64_t kMostCopyBacklog = 16ull << 20;  // of a full copy, on its way to the disk
 constexpr size_t kSpareOutputs = 64;
-constexpr size_t kSpareOutputBytes = 128 << 10;      // a larger buffer is not worth keeping
+constexpr size_t kSpareOutputBytes = 128 << 10;  // a larger buffer is not worth keeping
 constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
 constexpr std::string_view kProtected =
     "-DENIED Onggi is running in protected mode: no password is set, so connections are accepted from the loopback "
-    "interface only. Set 'requirepass' (and 'masterauth' on the other nodes, 'sentinel auth-pass' on the sentinels), or, "
+    "interface only. Set 'requirepass' (and 'masterauth' on the other nodes, 'sentinel auth-pass' on the sentinels), "
+    "or, "
     "on a network that you trust, 'protected-mode no'.\r\n";
 constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
 
@@ -78,7 +79,9 @@ bool Node::wants_input(ConnId id, size_t buffered) const {
   return session == nullptr || session->blocked == Blocked::kNo || buffered < kBlockedInput;
 }
 
-bool Node::copy_is_behind() const { return copy_backlog_ > kMostCopyBacklog; }
+bool Node::copy_is_behind() const {
+  return copy_backlog_ > kMostCopyBacklog;
+}
 
 void Node::become_peer(Session& session) {
   Peer peer;
@@ -115,8 +118,7 @@ size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
     auto message = decode(args[1]);
     consumed += used;
     if (!message) return refuse(message.error().message);
-    const bool asks_to_follow =
-        std::holds_alternative<SyncRequest>(*message) || std::holds_alternative<Ack>(*message);
+    const bool asks_to_follow = std::holds_alternative<SyncRequest>(*message) || std::holds_alternative<Ack>(*message);
     if (!peer.trusted && !asks_to_follow) return refuse("NOAUTH: it sent no password (sentinel auth-pass)");
     // Who announces no host is reachable where it comes from.
     if (auto* sync = std::get_if<SyncRequest>(&*message); sync != nullptr && sync->address.host.empty()) {

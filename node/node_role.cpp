@@ -143,17 +143,16 @@ void Node::copies(RoleEffects& effects) {
   for (const auto& read : effects.read_chunks) {
     auto found = checkpoints_.find(read.copy);
     if (found == checkpoints_.end() || read.file >= found->second.size()) continue;
-    effects_.copy.emplace_back(
-        ReadCheckpoint{read.copy, found->second[read.file].name, read.file, read.at, read.size});
+    effects_.copy.emplace_back(ReadCheckpoint{read.copy, found->second[read.file].name, read.file, read.at, read.size});
   }
 }
 
 // N5: which keys the records that this node gives up had written.
 void Node::name_dropped_keys(const CutTail& cut) {
-  log_line(LogLine::Level::kWarning, "gave up " + std::to_string(cut.records) + " record(s) from offset " +
-                                         std::to_string(cut.from.offset.value) + " to " +
-                                         std::to_string(cut.end.offset.value) + ", kept in " + cut.path +
-                                         "; keys: " + dropped_keys(parts_.disk, cut.path, parts_.config.databases, kNamedKeys));
+  log_line(LogLine::Level::kWarning,
+           "gave up " + std::to_string(cut.records) + " record(s) from offset " +
+               std::to_string(cut.from.offset.value) + " to " + std::to_string(cut.end.offset.value) + ", kept in " +
+               cut.path + "; keys: " + dropped_keys(parts_.disk, cut.path, parts_.config.databases, kNamedKeys));
   for (const std::string& name : forget_old_tails(parts_.disk, parts_.config.dir + "/cut-tails")) {
     log_line(LogLine::Level::kWarning, "removed the old cut tail " + name + ": only the newest are kept");
   }

@@ -22,14 +22,14 @@ struct ProcessDescription {
   RunId run;
   Offset log_begin;
   Position log_end;
-  uint64_t id = 0;                 // of the process
+  uint64_t id = 0;  // of the process
   std::string executable;
   std::string config_file;
   std::string os;
   uint64_t system_memory_bytes = 0;
   uint64_t cpu_user_us = 0;
   uint64_t cpu_system_us = 0;
-  uint64_t copies_adopted = 0;     // full copies that took the place of earlier data in this process
+  uint64_t copies_adopted = 0;  // full copies that took the place of earlier data in this process
 };
 
 // Things that happen outside of the engine's step. Implemented by the node; commands only ask.
@@ -59,7 +59,7 @@ class NodeControl {
   virtual WallTime last_save() const = 0;
   virtual bool save_in_progress() const = 0;
   virtual Offset log_synced() const = 0;
-  virtual uint64_t resident_bytes() const = 0;     // RSS, read by the driver
+  virtual uint64_t resident_bytes() const = 0;  // RSS, read by the driver
   virtual std::optional<Address> master_address() const = 0;
   // CONFIG SET changed something that the role is told of (passwords, priority, durability ...).
   virtual void reconfigured() = 0;

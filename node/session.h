@@ -16,11 +16,11 @@ namespace onggi {
 // Why the next command of a connection is not taken up yet.
 enum class Blocked : uint8_t {
   kNo,
-  kHeld,      // a write held for a lease, for replicas or for a hand-over (PROTOCOL L1, N8, H2)
-  kLoad,      // a key that only the tier has is being read
-  kWait,      // WAIT, WAITAOF
-  kSleep,     // DEBUG SLEEP
-  kForward,   // a held command was forwarded to the new master (H3)
+  kHeld,     // a write held for a lease, for replicas or for a hand-over (PROTOCOL L1, N8, H2)
+  kLoad,     // a key that only the tier has is being read
+  kWait,     // WAIT, WAITAOF
+  kSleep,    // DEBUG SLEEP
+  kForward,  // a held command was forwarded to the new master (H3)
 };
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkip, kSkipNext };
@@ -36,7 +36,7 @@ struct HeldReply {
 struct WaitState {
   Offset offset;
   uint32_t replicas = 0;
-  uint32_t local = 0;   // WAITAOF: 1 when the own disk counts too
+  uint32_t local = 0;  // WAITAOF: 1 when the own disk counts too
   bool aof = false;
   bool unblocked_by_error = false;  // CLIENT UNBLOCK id ERROR
 };
@@ -51,31 +51,31 @@ struct Session {
   std::string library_version;
   std::string user = "default";
   bool authenticated = false;
-  bool internal = false;        // it spoke the internal command: a sentinel, a replica
+  bool internal = false;  // it spoke the internal command: a sentinel, a replica
   int resp = 2;
   uint32_t db = 0;
   Instant connected_at;
   Instant last_command_at;
-  Instant arrived_at;           // of the newest bytes that came behind no held command: holding and -NOACK count from here
+  Instant arrived_at;  // of the newest bytes that came behind no held command: holding and -NOACK count from here
   std::string_view last_command;  // "client|list"; empty: none yet
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   uint64_t commands = 0;
-  size_t input_pending = 0;     // bytes received and not taken up yet
-  Offset last_write;            // WAIT waits for it
+  size_t input_pending = 0;  // bytes received and not taken up yet
+  Offset last_write;         // WAIT waits for it
 
   RequestParser parser;
-  std::string output;           // replies not handed to the driver yet
-  std::deque<HeldReply> held;   // oldest first; the first one stops the output at its begin
+  std::string output;          // replies not handed to the driver yet
+  std::deque<HeldReply> held;  // oldest first; the first one stops the output at its begin
   Blocked blocked = Blocked::kNo;
   Instant blocked_since;
-  uint32_t loads = 0;           // tier reads that the next command waits for
+  uint32_t loads = 0;  // tier reads that the next command waits for
   std::optional<Instant> blocked_until;
   std::optional<Instant> over_soft_limit_since;  // client-output-buffer-limit
   WaitState wait;
   bool close_after_flush = false;
-  bool forwarding = false;      // H3: its commands go to the new master, unexecuted here
-  bool touched = false;         // may have output: looked at at the end of the batch
+  bool forwarding = false;  // H3: its commands go to the new master, unexecuted here
+  bool touched = false;     // may have output: looked at at the end of the batch
 };
 
 }  // namespace onggi

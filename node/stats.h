@@ -23,7 +23,7 @@ struct SlowEntry {
   uint64_t id = 0;
   int64_t unix_seconds = 0;
   int64_t microseconds = 0;
-  std::vector<std::string> args;      // shortened as in Redis: 32 arguments, 128 bytes each
+  std::vector<std::string> args;  // shortened as in Redis: 32 arguments, 128 bytes each
   std::string client_address;
   std::string client_name;
 };
@@ -53,20 +53,20 @@ struct Stats {
   uint64_t output_limit_disconnections = 0;
   uint64_t query_limit_disconnections = 0;
   uint64_t error_replies = 0;
-  uint64_t memory_peak = 0;           // as seen by INFO
-  uint64_t writes_unacknowledged = 0; // -NOACK
-  uint64_t writes_held = 0;           // held for lease, replicas or a hand-over
-  uint64_t writes_refused = 0;        // -NOREPLICAS, -READONLY after holding
+  uint64_t memory_peak = 0;            // as seen by INFO
+  uint64_t writes_unacknowledged = 0;  // -NOACK
+  uint64_t writes_held = 0;            // held for lease, replicas or a hand-over
+  uint64_t writes_refused = 0;         // -NOREPLICAS, -READONLY after holding
   double ops_per_second = 0;
   double input_kbps = 0;
   double output_kbps = 0;
   std::map<std::string, CommandStats, std::less<>> commands;  // by full name: "get", "client|list"
   std::map<std::string, uint64_t, std::less<>> errors;        // by the first word: "ERR", "WRONGTYPE"
-  std::deque<SlowEntry> slowlog;      // newest first
+  std::deque<SlowEntry> slowlog;                              // newest first
   uint64_t next_slow_id = 0;
   std::map<std::string, LatencyEvent, std::less<>> latency;
 
-  void reset(Instant now);            // CONFIG RESETSTAT
+  void reset(Instant now);  // CONFIG RESETSTAT
   void count_error(std::string_view text);
   void note_slow(SlowEntry entry, size_t max_length);
   void note_latency(std::string_view event, int64_t unix_seconds, uint32_t ms);

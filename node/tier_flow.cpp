@@ -37,7 +37,9 @@ void TierFlow::need_slot(uint32_t db, uint16_t slot, ConnId who) {
   }
 }
 
-void TierFlow::post(decltype(TierTask::work) work) { tasks_.push_back({generation_, std::move(work)}); }
+void TierFlow::post(decltype(TierTask::work) work) {
+  tasks_.push_back({generation_, std::move(work)});
+}
 
 bool TierFlow::cut_due(Now now) const {
   const Offset end = log_.end().offset;
@@ -60,7 +62,8 @@ void TierFlow::step(Now now, Offset limit) {
   if (batch_ && !writing_ && !flushing_) {
     const Offset at = batch_->meta.position.offset;
     const bool overflow = log_.end().offset - at >= config_.repl_backlog_size;  // N7's exception
-    // A full copy that waits for this cut, or the next, may be to the very follower that is missing for k acknowledgements.
+    // A full copy that waits for this cut, or the next, may be to the very follower that is missing for k
+    // acknowledgements.
     const bool copied = !checkpoints_after_cut_.empty() || !checkpoints_wanted_.empty();
     if (log_.synced() >= at && (limit >= at || overflow || copied)) {
       writing_ = true;
@@ -197,11 +200,19 @@ void TierFlow::abandon(const TierMeta& meta) {
   tasks_.clear();
 }
 
-std::vector<TierTask> TierFlow::drain_tasks() { return std::exchange(tasks_, {}); }
-std::vector<TierFlow::Loaded> TierFlow::drain_loaded() { return std::exchange(loaded_, {}); }
-std::vector<TierFlow::CheckpointDone> TierFlow::drain_checkpoints() { return std::exchange(checkpoints_done_, {}); }
+std::vector<TierTask> TierFlow::drain_tasks() {
+  return std::exchange(tasks_, {});
+}
+std::vector<TierFlow::Loaded> TierFlow::drain_loaded() {
+  return std::exchange(loaded_, {});
+}
+std::vector<TierFlow::CheckpointDone> TierFlow::drain_checkpoints() {
+  return std::exchange(checkpoints_done_, {});
+}
 
-bool TierFlow::wants_sync() const { return batch_ && log_.synced() < batch_->meta.position.offset; }
+bool TierFlow::wants_sync() const {
+  return batch_ && log_.synced() < batch_->meta.position.offset;
+}
 
 std::optional<Instant> TierFlow::next_deadline() const {
   if (store_.cut_active()) return std::max(retry_at_, last_cut_);  // the next slice of it, at once

@@ -52,10 +52,10 @@ struct TierResult {
   uint64_t generation = 0;
   std::variant<WriteTask, FlushTask, LoadTask, SlotLoadTask, CheckpointTask> work;  // as it was asked
   std::optional<Error> error;
-  std::optional<std::string> value;                           // LoadTask
-  std::vector<std::pair<std::string, std::string>> entries;   // SlotLoadTask
-  std::vector<CheckpointFile> files;                          // CheckpointTask
-  TierMeta meta;                                              // of the tier afterwards
+  std::optional<std::string> value;                          // LoadTask
+  std::vector<std::pair<std::string, std::string>> entries;  // SlotLoadTask
+  std::vector<CheckpointFile> files;                         // CheckpointTask
+  TierMeta meta;                                             // of the tier afterwards
   Position durable;
 };
 
@@ -136,15 +136,15 @@ class TierFlow {
   Position durable_;
   uint64_t generation_ = 1;
 
-  std::optional<TierBatch> batch_;      // whole, waits for invariant 1
+  std::optional<TierBatch> batch_;  // whole, waits for invariant 1
   bool writing_ = false;
   bool flushing_ = false;
   bool save_requested_ = false;
-  bool saving_ = false;                 // the cut under way belongs to a save
+  bool saving_ = false;  // the cut under way belongs to a save
   bool warm_ = false;
   bool warming_ = false;
-  Slot warmed_{0, 0};                   // the slot that warm-up asked for last: it doesn't look from the start each time
-  Offset cut_end_;                      // of the last cut begun
+  Slot warmed_{0, 0};  // the slot that warm-up asked for last: it doesn't look from the start each time
+  Offset cut_end_;     // of the last cut begun
   Instant last_cut_;
   Instant retry_at_;
   std::map<Key, std::vector<ConnId>> key_waiters_;

@@ -46,7 +46,8 @@ Result<void> named(SentinelConfig& config, const Args& args, size_t count, std::
 }
 
 void add_once(std::vector<Address>& addresses, Address address) {
-  if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(std::move(address));
+  if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
+    addresses.push_back(std::move(address));
 }
 
 Result<void> set_monitor(SentinelConfig& config, const Args& args) {
@@ -163,7 +164,8 @@ constexpr SentinelDirective kDirectives[] = {
     {"sentinel known-sentinel", "NAME IP PORT", "another sentinel", set_known_sentinel},
     {"sentinel write-acks", "NAME COUNT", "k of the first configuration: replicas that acknowledge each write",
      set_named_number<&O::write_acks, 0, 100>},
-    {"sentinel lease-ms", "NAME MS", "the lease of the first configuration", set_named_number<&O::lease_ms, 50, 60'000>},
+    {"sentinel lease-ms", "NAME MS", "the lease of the first configuration",
+     set_named_number<&O::lease_ms, 50, 60'000>},
     {"sentinel heartbeat-ms", "NAME MS", "how often nodes and sentinels are asked",
      set_named_ms<&O::heartbeat, 10, 10'000>},
     {"sentinel down-after-milliseconds", "NAME MS", "silence after which a master is down",
@@ -180,7 +182,9 @@ constexpr SentinelDirective kDirectives[] = {
 
 }  // namespace
 
-std::span<const SentinelDirective> sentinel_directives() { return kDirectives; }
+std::span<const SentinelDirective> sentinel_directives() {
+  return kDirectives;
+}
 
 Result<SentinelConfig> load_sentinel_config(const std::vector<Directive>& directives) {
   SentinelConfig config;

@@ -23,17 +23,17 @@ struct SentinelConfig {
   std::string loglevel = "notice";
   std::string pidfile;
   bool daemonize = false;
-  std::string requirepass;          // asked of clients and of other sentinels
+  std::string requirepass;  // asked of clients and of other sentinels
   uint32_t maxclients = 10000;
-  uint32_t quorum = 2;              // Redis's: shown; votes need a majority whatever it says
-  uint32_t parallel_syncs = 1;      // accepted; replicas sync at once, from a checkpoint
-  std::string auth_user;            // for the nodes
+  uint32_t quorum = 2;          // Redis's: shown; votes need a majority whatever it says
+  uint32_t parallel_syncs = 1;  // accepted; replicas sync at once, from a checkpoint
+  std::string auth_user;        // for the nodes
   std::string auth_pass;
-  SentinelOptions options;          // self is filled in by the program
+  SentinelOptions options;  // self is filled in by the program
 };
 
 struct SentinelDirective {
-  std::string_view name;            // "port", or "sentinel monitor"
+  std::string_view name;  // "port", or "sentinel monitor"
   std::string_view syntax;
   std::string_view summary;
   Result<void> (*set)(SentinelConfig&, const std::vector<std::string>& args) = nullptr;

@@ -41,7 +41,8 @@ int run(const onggi::SentinelConfig& config) {
   if (auto started = server.start(); !started) {
     (*logger)->critical("can't start: {}", started.error().message);
     (*logger)->flush();
-    if (!config.logfile.empty()) std::fprintf(stderr, "onggi-sentinel: can't start: %s\n", started.error().message.c_str());
+    if (!config.logfile.empty())
+      std::fprintf(stderr, "onggi-sentinel: can't start: %s\n", started.error().message.c_str());
     return 1;
   }
   if (!config.pidfile.empty()) {
@@ -71,8 +72,8 @@ int main(int argc, char** argv) {
     }
   }
   auto directives = onggi::read_config_arguments(arguments);
-  auto config = directives ? onggi::load_sentinel_config(*directives)
-                           : onggi::Result<onggi::SentinelConfig>(directives.error());
+  auto config =
+      directives ? onggi::load_sentinel_config(*directives) : onggi::Result<onggi::SentinelConfig>(directives.error());
   if (!config) {
     std::fprintf(stderr, "onggi-sentinel: %s\n", config.error().message.c_str());
     return 1;

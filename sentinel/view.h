@@ -62,8 +62,8 @@ struct SentinelView {
   uint32_t sure_answering = 0;  // members that answer and are sure
 
   std::string failover_state = "none";  // none, wait_start, pause, fence, catch_up, promote, publish
-  std::vector<std::string> stuck;  // why no master can be had now, one reason a line; empty: nothing is in the way
-  std::vector<NodeView> nodes;     // the configured master first, if it is known
+  std::vector<std::string> stuck;       // why no master can be had now, one reason a line; empty: nothing is in the way
+  std::vector<NodeView> nodes;          // the configured master first, if it is known
   std::vector<SentinelPeerView> sentinels;  // the others
 
   milliseconds down_after{0};

@@ -4,8 +4,8 @@
 //   CURRENT                    "gen-N": which generation is the node's data
 //   gen-N/log/  gen-N/tier/    the log's segments, the tier
 //   gen-N+1/                   a full copy in the making (PROTOCOL N6)
-//   cut-tails/                 what was cut from the log after a divergence (PROTOCOL N5): the node's (node/cut_tails.h)
-//   checkpoints/               of the tier, while a full copy is sent
+//   cut-tails/                 what was cut from the log after a divergence (PROTOCOL N5): the node's
+//   (node/cut_tails.h) checkpoints/               of the tier, while a full copy is sent
 //
 // Invariants:
 // 1. CURRENT is replaced atomically and durably, and only once everything in the new generation is durable.

@@ -35,8 +35,8 @@ class Disk {
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Result<void> make_directory(const std::string& path) = 0;  // and its parents, durably; fine if there
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces
-  virtual Result<void> remove(const std::string& path) = 0;  // a file or a whole folder; fine if not there
-  virtual Result<void> sync_directory(const std::string& path) = 0;                 // on any thread
+  virtual Result<void> remove(const std::string& path) = 0;          // a file or a whole folder; fine if not there
+  virtual Result<void> sync_directory(const std::string& path) = 0;  // on any thread
   virtual bool exists(const std::string& path) const = 0;
   virtual uint64_t free_bytes(const std::string& path) const = 0;
 };

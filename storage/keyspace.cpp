@@ -8,7 +8,7 @@
 namespace onggi {
 
 namespace {
-constexpr size_t kSmallMap = 64;  // items that are freed at once
+constexpr size_t kSmallMap = 64;        // items that are freed at once
 constexpr size_t kPrefetchedKeys = 16;  // at a time: more misses than that a core doesn't track
 }  // namespace
 

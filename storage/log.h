@@ -31,16 +31,16 @@ enum class RecordType : uint8_t {
 struct LogOptions {
   std::string directory;
   uint64_t segment_bytes = 64ull << 20;
-  uint64_t backlog_bytes = 64ull << 20;   // kept at least, for partial resyncs
+  uint64_t backlog_bytes = 64ull << 20;  // kept at least, for partial resyncs
   uint64_t memory_tail_bytes = 16ull << 20;
-  Offset known_synced;                    // what the owner knows was durable (the tier's position, N7): damage before
-                                          // it is an error, not a torn tail
+  Offset known_synced;  // what the owner knows was durable (the tier's position, N7): damage before
+                        // it is an error, not a torn tail
 };
 
 // A record as it lies in the log; views live until the log is next changed.
 struct RecordView {
   RecordType type = RecordType::kOperations;
-  Position start;          // epoch: the record's own
+  Position start;  // epoch: the record's own
   Offset end;
   std::string_view payload;
 };
@@ -49,8 +49,8 @@ struct RecordView {
 struct SyncTask {
   std::vector<std::shared_ptr<File>> files;  // the folder may be among them
   Offset upto;
-  uint64_t generation = 0; // a task of before a truncate or reset is ignored by synced()
-  uint64_t names = 0;      // changes of the folder that this makes durable
+  uint64_t generation = 0;  // a task of before a truncate or reset is ignored by synced()
+  uint64_t names = 0;       // changes of the folder that this makes durable
 };
 
 class Log {
@@ -60,16 +60,16 @@ class Log {
   virtual ~Log() = default;
 
   // ---- state
-  virtual Offset begin() const = 0;       // the first byte still to be had
+  virtual Offset begin() const = 0;  // the first byte still to be had
   virtual Position end() const = 0;
-  virtual Offset written() const = 0;     // the page cache has it
-  virtual Offset synced() const = 0;      // the disk has it
+  virtual Offset written() const = 0;  // the page cache has it
+  virtual Offset synced() const = 0;   // the disk has it
   virtual const History& history() const = 0;
   // A write failed (disk full ...): can_lead is false; append still keeps memory, the next write_out tries again. After
   // a sync failed it stays so: what the kernel dropped is not known, only a restart finds out.
   virtual bool failed() const = 0;
-  virtual uint64_t torn_bytes() const = 0;      // what open() cut off or set aside as never synced
-  virtual uint64_t unwritten_bytes() const = 0; // in memory alone: the owner bounds it while failed()
+  virtual uint64_t torn_bytes() const = 0;       // what open() cut off or set aside as never synced
+  virtual uint64_t unwritten_bytes() const = 0;  // in memory alone: the owner bounds it while failed()
 
   // ---- appending (master)
   // An operations record is built in place: begin_record, extend as often as needed, end_record.
@@ -77,13 +77,13 @@ class Log {
   // Room for `bytes` more of payload, contiguous with what was extended; pointers of before are no longer valid. A
   // record has 1 GiB of payload at most: the owner refuses larger commands.
   virtual char* extend(size_t bytes) = 0;
-  virtual Offset end_record() = 0;         // seals length and checksum; the log's new end
+  virtual Offset end_record() = 0;  // seals length and checksum; the log's new end
   virtual void abandon_record() = 0;
   // Writes the epoch-start record; the epoch must not be below the last one. `wall` is for people.
   virtual Offset append_epoch_start(Epoch epoch, BranchId branch, WallTime wall = {}) = 0;
 
-  // ---- appending (follower): raw bytes of a stream at end(), any split; returns whole records through `apply` in order.
-  // An error (bad checksum, epoch going back) leaves the log as it was before the bad record.
+  // ---- appending (follower): raw bytes of a stream at end(), any split; returns whole records through `apply` in
+  // order. An error (bad checksum, epoch going back) leaves the log as it was before the bad record.
   virtual Result<void> append_stream(std::string_view bytes, const std::function<void(const RecordView&)>& apply) = 0;
   // Where append_stream wants the next byte: end() plus what is buffered of an unfinished record.
   virtual Offset stream_next() const = 0;
@@ -101,7 +101,8 @@ class Log {
   // Up to `max_bytes` raw bytes from `from` (whole records not guaranteed), from memory or from segments; empty only at
   // end().
   virtual Result<std::string> read(Offset from, size_t max_bytes) const = 0;
-  // Calls `visit` for each whole record from `from` (which must be a record's start) to the end; stops if it returns false.
+  // Calls `visit` for each whole record from `from` (which must be a record's start) to the end; stops if it returns
+  // false.
   virtual Result<void> visit(Offset from, const std::function<bool(const RecordView&)>& visit) const = 0;
 
   // ---- cutting

@@ -127,7 +127,9 @@ const Entry* Store::random_entry(uint32_t db, Random& random) const {
   return found;
 }
 
-uint64_t Store::memory_bytes() const { return impl_->keyspace.heap().bytes(); }
+uint64_t Store::memory_bytes() const {
+  return impl_->keyspace.heap().bytes();
+}
 
 const StoreStats& Store::stats() const {
   StoreStats& stats = impl_->stats;

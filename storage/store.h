@@ -5,7 +5,8 @@
 // 1. Memory never holds an effect that is not in the log's open or sealed records.
 // 2. Expired keys are invisible to find(); they are removed only by an operation of the master.
 // 3. A key not in memory is absent only if its slot is complete; otherwise the tier may have it: ask residency() first.
-// 4. Between begin_cut() and the last encode_cut(), a write to a key that is in the cut and not yet encoded encodes its old
+// 4. Between begin_cut() and the last encode_cut(), a write to a key that is in the cut and not yet encoded encodes its
+// old
 //    value first (copy on write): the cut is exactly the state at its position, and nothing pauses.
 // Owned by the engine's thread. Reads no clock: `now` is handed in.
 #pragma once
@@ -38,8 +39,8 @@ const char* type_name(ValueType type);  // "string", "hash", "set"
 struct Entry;  // one key in memory: storage/entry.h
 
 enum class Residency : uint8_t {
-  kInMemory,   // the entry, or the certain absence of the key
-  kInTier,     // only the tier knows: load first
+  kInMemory,  // the entry, or the certain absence of the key
+  kInTier,    // only the tier knows: load first
 };
 
 struct StoreOptions {
@@ -47,7 +48,7 @@ struct StoreOptions {
   uint32_t hash_max_packed_entries = 512;
   uint32_t hash_max_packed_value = 64;  // as hash-max-listpack-*
   uint32_t set_max_packed_entries = 128;
-  uint64_t hash_seed = 0;               // of the process's own, so that strangers can't choose keys that collide
+  uint64_t hash_seed = 0;  // of the process's own, so that strangers can't choose keys that collide
 };
 
 // A read view of a hash or set value; invalid after the next change of the store.
@@ -73,7 +74,7 @@ class SetView {
   bool contains(std::string_view member) const;
   void for_each(FunctionRef<bool(std::string_view member)> visit) const;
   uint64_t scan(uint64_t cursor, size_t count, FunctionRef<void(std::string_view member)> visit) const;
-  std::string_view random(Random& random) const;                               // size() > 0
+  std::string_view random(Random& random) const;  // size() > 0
 
  private:
   const Entry* entry_;
@@ -82,14 +83,14 @@ class SetView {
 using FieldValue = std::pair<std::string_view, std::string_view>;
 
 struct StoreStats {
-  uint64_t memory_bytes = 0;            // entries, tables, values: what the allocator was asked for
+  uint64_t memory_bytes = 0;  // entries, tables, values: what the allocator was asked for
   uint64_t expired_keys = 0;
-  uint64_t evicted_keys = 0;            // left memory, still in the tier
-  uint64_t dirty_bytes = 0;             // changed since the last cut, estimated
+  uint64_t evicted_keys = 0;  // left memory, still in the tier
+  uint64_t dirty_bytes = 0;   // changed since the last cut, estimated
   uint64_t dirty_keys = 0;
-  uint64_t slots_complete = 0;          // of the databases in use
+  uint64_t slots_complete = 0;  // of the databases in use
   uint64_t slots_total = 0;
-  uint64_t undecodable_values = 0;      // read from the tier
+  uint64_t undecodable_values = 0;  // read from the tier
 };
 
 class Store {
@@ -107,16 +108,18 @@ class Store {
 
   // ---- reading. `db` is the logical number. Expired keys are absent.
   Residency residency(uint32_t db, std::string_view key) const;
-  Entry* find(uint32_t db, std::string_view key);               // also marks it as used
-  const Entry* peek(uint32_t db, std::string_view key) const;   // does not
+  Entry* find(uint32_t db, std::string_view key);                            // also marks it as used
+  const Entry* peek(uint32_t db, std::string_view key) const;                // does not
   void prefetch(uint32_t db, std::span<const std::string_view> keys) const;  // soon to be asked for; costs little
   uint32_t databases() const;
-  uint64_t size(uint32_t db) const;                             // keys, both tiers, expired ones not yet removed included
-  uint64_t expires(uint32_t db) const;                          // those with a deadline
+  uint64_t size(uint32_t db) const;     // keys, both tiers, expired ones not yet removed included
+  uint64_t expires(uint32_t db) const;  // those with a deadline
   bool complete(uint32_t db, uint16_t slot) const;
-  // SCAN over the slot order; the slot under the cursor must be complete: scan_slot tells which. cursor 0 starts and ends.
+  // SCAN over the slot order; the slot under the cursor must be complete: scan_slot tells which. cursor 0 starts and
+  // ends.
   uint16_t scan_slot(uint64_t cursor) const;
-  uint64_t scan(uint32_t db, uint64_t cursor, size_t count, FunctionRef<void(std::string_view key, const Entry&)> visit);
+  uint64_t scan(uint32_t db, uint64_t cursor, size_t count,
+                FunctionRef<void(std::string_view key, const Entry&)> visit);
   // Every live key of a complete slot.
   void for_each(uint32_t db, uint16_t slot, FunctionRef<void(std::string_view key, const Entry&)> visit) const;
   uint64_t keys_in_slot(uint32_t db, uint16_t slot) const;  // in memory
@@ -126,18 +129,21 @@ class Store {
   // ---- the record: changes happen between begin() and commit(); one command (later one transaction) is one record
   void begin();
   std::optional<Offset> commit();  // the record's end; nullopt if nothing changed
-  // ---- changes: each appends an operation and applies it. The key must be in memory or certainly absent. An expired key
-  // counts as absent: it is removed first, in the same record. Views handed in must not point into the changed value.
+  // ---- changes: each appends an operation and applies it. The key must be in memory or certainly absent. An expired
+  // key counts as absent: it is removed first, in the same record. Views handed in must not point into the changed
+  // value.
   void put_string(uint32_t db, std::string_view key, std::string_view value, WallTime expire_at);  // replaces any type
-  void patch_string(uint32_t db, std::string_view key, size_t at, std::string_view bytes);  // zero-fills; creates; keeps the deadline
-  void remove(uint32_t db, std::string_view key);                                          // must be there
-  void set_expiry(uint32_t db, std::string_view key, WallTime expire_at);                  // 0: persist; must be there
-  void hash_set(uint32_t db, std::string_view key, std::span<const FieldValue> fields);   // creates
-  void hash_remove(uint32_t db, std::string_view key, std::span<const std::string_view> fields);  // those there; empty: key removed
-  void set_add(uint32_t db, std::string_view key, std::span<const std::string_view> members);     // creates
+  void patch_string(uint32_t db, std::string_view key, size_t at,
+                    std::string_view bytes);                               // zero-fills; creates; keeps the deadline
+  void remove(uint32_t db, std::string_view key);                          // must be there
+  void set_expiry(uint32_t db, std::string_view key, WallTime expire_at);  // 0: persist; must be there
+  void hash_set(uint32_t db, std::string_view key, std::span<const FieldValue> fields);  // creates
+  void hash_remove(uint32_t db, std::string_view key,
+                   std::span<const std::string_view> fields);  // those there; empty: key removed
+  void set_add(uint32_t db, std::string_view key, std::span<const std::string_view> members);  // creates
   void set_remove(uint32_t db, std::string_view key, std::span<const std::string_view> members);
-  void rename(uint32_t db, std::string_view from, std::string_view to);                    // replaces `to`
-  void copy(uint32_t from_db, std::string_view from, uint32_t to_db, std::string_view to); // replaces `to`
+  void rename(uint32_t db, std::string_view from, std::string_view to);                     // replaces `to`
+  void copy(uint32_t from_db, std::string_view from, uint32_t to_db, std::string_view to);  // replaces `to`
   void flush(uint32_t db);
   void flush_all();
   void swap(uint32_t a, uint32_t b);
@@ -147,7 +153,8 @@ class Store {
   using Loader = std::function<std::optional<std::string>(DbId db, uint16_t slot, std::string_view key)>;
   Result<void> apply(const RecordView& record, const Loader& load);
 
-  // ---- expiry (master): removes up to `limit` expired keys, each in its own record. Returns how many; `more` when not all.
+  // ---- expiry (master): removes up to `limit` expired keys, each in its own record. Returns how many; `more` when not
+  // all.
   struct Expired {
     uint64_t removed = 0;
     bool more = false;
@@ -157,9 +164,9 @@ class Store {
   std::optional<WallTime> next_expiry() const;
 
   // ---- residency (cache of the tier)
-  // Whoever reads the tier off this thread takes the slot's ticket first and hands it back with the result: meanwhile the
-  // key may have been changed, written to the tier and evicted, or the databases swapped, and the value read be an old
-  // one. Ticket 0: nothing happened since the read began.
+  // Whoever reads the tier off this thread takes the slot's ticket first and hands it back with the result: meanwhile
+  // the key may have been changed, written to the tier and evicted, or the databases swapped, and the value read be an
+  // old one. Ticket 0: nothing happened since the read began.
   uint64_t read_ticket(uint32_t db, uint16_t slot) const;
   enum class LoadOutcome : uint8_t {
     kSettled,      // the key (or slot) is in memory
@@ -182,20 +189,21 @@ class Store {
   size_t free_some(size_t limit);
 
   // ---- the cut
-  bool cut_active() const;                // begin_cut() to take_cut()
-  bool cut_pending() const;               // take_cut() to cut_written()
-  void begin_cut();                       // at log end; requires !cut_active(), !cut_pending() and no open record
-  bool encode_cut(size_t max_bytes);      // true: the cut is whole, take it
+  bool cut_active() const;            // begin_cut() to take_cut()
+  bool cut_pending() const;           // take_cut() to cut_written()
+  void begin_cut();                   // at log end; requires !cut_active(), !cut_pending() and no open record
+  bool encode_cut(size_t max_bytes);  // true: the cut is whole, take it
   TierBatch take_cut();
-  void cut_written();                     // the tier has it: tombstones of it may go
+  void cut_written();  // the tier has it: tombstones of it may go
 
   // ---- starting over
-  void clear();                           // N6: before a full copy is installed
-  void reset(const TierMeta& meta);       // everything is in the tier, at its position
+  void clear();                      // N6: before a full copy is installed
+  void reset(const TierMeta& meta);  // everything is in the tier, at its position
 
   const StoreStats& stats() const;
-  uint64_t memory_bytes() const;          // the one of stats() that is asked for with each write
-  // Order-independent digest of all keys and values of complete memory (DEBUG DIGEST): 40 hex digits; empty store: zeros.
+  uint64_t memory_bytes() const;  // the one of stats() that is asked for with each write
+  // Order-independent digest of all keys and values of complete memory (DEBUG DIGEST): 40 hex digits; empty store:
+  // zeros.
   std::string digest() const;
 
  private:
@@ -206,9 +214,9 @@ class Store {
 // ---- reading an entry
 ValueType type_of(const Entry& entry);
 std::string_view key_of(const Entry& entry);
-std::string_view string_of(const Entry& entry);   // kString
-WallTime expiry_of(const Entry& entry);           // 0: none
+std::string_view string_of(const Entry& entry);  // kString
+WallTime expiry_of(const Entry& entry);          // 0: none
 size_t memory_of(const Entry& entry);
-const char* encoding_of(const Entry& entry);      // OBJECT ENCODING's name
+const char* encoding_of(const Entry& entry);  // OBJECT ENCODING's name
 
 }  // namespace onggi

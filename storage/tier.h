@@ -25,7 +25,9 @@ struct DatabaseMeta {
   uint64_t keys = 0;
   uint64_t expires = 0;  // keys with a deadline
   template <class A>
-  void serialize(A& a) { a(id, keys, expires); }
+  void serialize(A& a) {
+    a(id, keys, expires);
+  }
 };
 
 struct TierMeta {
@@ -34,7 +36,9 @@ struct TierMeta {
   std::vector<DatabaseMeta> databases;  // by logical number
   DbId next_id;
   template <class A>
-  void serialize(A& a) { a(position, history, databases, next_id); }
+  void serialize(A& a) {
+    a(position, history, databases, next_id);
+  }
 };
 
 // One consistent cut of what changed since the last. Order: drops, then deletes, then touches and puts.
@@ -47,13 +51,13 @@ struct TierBatch {
   };
   struct Put {
     Key key;
-    std::string value;                  // storage/value_codec.h
+    std::string value;  // storage/value_codec.h
   };
-  struct Touch {                        // only the deadline changed, the value is not in memory
+  struct Touch {  // only the deadline changed, the value is not in memory
     Key key;
-    WallTime expire_at;                 // 0: none
+    WallTime expire_at;  // 0: none
   };
-  std::vector<DbId> drops;              // whole databases
+  std::vector<DbId> drops;  // whole databases
   std::vector<Key> deletes;
   std::vector<Touch> touches;
   std::vector<Put> puts;
@@ -68,14 +72,14 @@ struct CheckpointFile {
 class Tier {
  public:
   virtual ~Tier() = default;
-  virtual TierMeta meta() const = 0;           // of the newest batch written
-  virtual Position durable() const = 0;        // what survives a power cut
+  virtual TierMeta meta() const = 0;     // of the newest batch written
+  virtual Position durable() const = 0;  // what survives a power cut
   virtual Result<std::optional<std::string>> get(DbId db, uint16_t slot, std::string_view key) const = 0;
   // Every (key, value) of a slot in key order; stops if `visit` returns false.
-  virtual Result<void> scan_slot(DbId db, uint16_t slot,
-                                 const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+  virtual Result<void> scan_slot(
+      DbId db, uint16_t slot, const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
   virtual Result<void> write(const TierBatch& batch) = 0;
-  virtual Result<void> flush() = 0;            // durable() reaches the newest batch
+  virtual Result<void> flush() = 0;  // durable() reaches the newest batch
   // A copy of the newest state by hard links in `directory` (made), durable; its files in order.
   virtual Result<std::vector<CheckpointFile>> checkpoint(const std::string& directory) = 0;
   // name=value pairs for INFO tier.

@@ -16,6 +16,8 @@ WallTime wall_now() {
   return {int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000};
 }
 
-Now read_clocks() { return {boottime_now(), wall_now()}; }
+Now read_clocks() {
+  return {boottime_now(), wall_now()};
+}
 
 }  // namespace onggi::net

@@ -10,9 +10,9 @@ namespace onggi::net {
 
 namespace {
 constexpr size_t kReadBytes = 64 * 1024;
-constexpr size_t kMaxReadBytes = 256 * 1024;      // of one connection in one round
-constexpr size_t kKeepOutputBytes = 64 * 1024;    // memory up to this is kept while nothing waits
-constexpr size_t kCompactBytes = 256 * 1024;      // sent bytes in front of unsent ones are dropped from this size on
+constexpr size_t kMaxReadBytes = 256 * 1024;    // of one connection in one round
+constexpr size_t kKeepOutputBytes = 64 * 1024;  // memory up to this is kept while nothing waits
+constexpr size_t kCompactBytes = 256 * 1024;    // sent bytes in front of unsent ones are dropped from this size on
 }  // namespace
 
 Connection::Connection(EventLoop& loop, Socket socket, ConnectionOwner& owner, ConnectionLimits limits)
@@ -26,7 +26,9 @@ Connection::Connection(EventLoop& loop, Socket socket, ConnectionOwner& owner, C
   loop_.add(fd_.get(), events_, *this);
 }
 
-Connection::~Connection() { close(); }
+Connection::~Connection() {
+  close();
+}
 
 void Connection::close() {
   if (!fd_) return;

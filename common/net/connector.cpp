@@ -31,7 +31,7 @@ struct Connector::State {
   std::map<ConnectId, std::function<void(ConnectResult)>> waiting;
   ConnectId next_id = 1;
 
-  std::mutex mutex;       // guards `loop`
+  std::mutex mutex;           // guards `loop`
   EventLoop* loop = nullptr;  // nullptr: the connector is gone
 };
 
@@ -43,8 +43,8 @@ ConnectFailure failure_of(const asio::error_code& error) {
   return {ConnectFailure::Kind::kOther, error.message()};
 }
 
-// One attempt, on Asio's thread: look up, then each address in turn, until one takes us or the time is over. It is kept alive
-// by the handlers that wait.
+// One attempt, on Asio's thread: look up, then each address in turn, until one takes us or the time is over. It is kept
+// alive by the handlers that wait.
 class Attempt : public std::enable_shared_from_this<Attempt> {
  public:
   Attempt(asio::io_context& io, std::atomic<int>& lookups, Address address, ConnectOptions options,
@@ -202,6 +202,8 @@ ConnectId Connector::connect(const Address& address, const ConnectOptions& optio
   return id;
 }
 
-void Connector::cancel(ConnectId id) { state_->waiting.erase(id); }
+void Connector::cancel(ConnectId id) {
+  state_->waiting.erase(id);
+}
 
 }  // namespace onggi::net

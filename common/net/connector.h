@@ -1,7 +1,8 @@
-// Outgoing connections: names resolved anew each time (W1), all addresses tried in turn, a time limit, and a word on how it failed.
+// Outgoing connections: names resolved anew each time (W1), all addresses tried in turn, a time limit, and a word on
+// how it failed.
 //
-// The work is done by Asio on a thread of its own: getaddrinfo() may block for long, and the loop must not. Results come
-// to the loop's thread.
+// The work is done by Asio on a thread of its own: getaddrinfo() may block for long, and the loop must not. Results
+// come to the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct ConnectFailure {
 
 struct ConnectOptions {
   milliseconds timeout{5000};
-  std::string source_address;         // bind to this first; empty: the kernel chooses
+  std::string source_address;  // bind to this first; empty: the kernel chooses
   uint32_t keepalive_seconds = 0;
 };
 
@@ -33,7 +34,7 @@ using ConnectId = uint64_t;
 class Connector {
  public:
   explicit Connector(EventLoop& loop);
-  ~Connector();                       // no call follows
+  ~Connector();  // no call follows
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
 

@@ -18,7 +18,9 @@
 namespace onggi::net {
 
 EventLoop::EventLoop()
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wakeup_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), scratch_(kScratchBytes) {
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wakeup_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      scratch_(kScratchBytes) {
   ONGGI_CHECK(epoll_ && wakeup_);
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &wakeup_}};
   ONGGI_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wakeup_.get(), &event) == 0);

@@ -1,10 +1,10 @@
 // One thread's loop: sockets, a deadline, signals, and work posted by other threads.
 //
-// A round is: wait until something is ready (or the deadline), serve all of it, then LoopOwner::end_of_batch(). Everything
-// that leaves the process leaves there, so that the replies of one batch go out in one write, after one look at the
-// clock and one write to the log. It is level-triggered epoll and nothing else: a request at pipeline 1 costs
-// epoll_wait, recv, send. Asio's reactor can't tell the end of a batch without asking the kernel once more and takes about
-// as long again as Redis's whole loop; it serves where neither matters (names and connects: connector.h).
+// A round is: wait until something is ready (or the deadline), serve all of it, then LoopOwner::end_of_batch().
+// Everything that leaves the process leaves there, so that the replies of one batch go out in one write, after one look
+// at the clock and one write to the log. It is level-triggered epoll and nothing else: a request at pipeline 1 costs
+// epoll_wait, recv, send. Asio's reactor can't tell the end of a batch without asking the kernel once more and takes
+// about as long again as Redis's whole loop; it serves where neither matters (names and connects: connector.h).
 //
 // Invariants: 1. All but post() and stop() belong to the loop's thread. 2. A watch that was removed is not called any
 // more, not even in the same round.
@@ -30,9 +30,9 @@ namespace onggi::net {
 class LoopOwner {
  public:
   virtual ~LoopOwner() = default;
-  virtual void on_deadline() = 0;             // the time of set_deadline() has come; it is cleared
+  virtual void on_deadline() = 0;  // the time of set_deadline() has come; it is cleared
   virtual void on_signal(int signal) = 0;
-  virtual void end_of_batch() = 0;            // everything ready was served: let output go
+  virtual void end_of_batch() = 0;  // everything ready was served: let output go
 };
 
 // Somebody who waits for a file descriptor.
@@ -55,8 +55,8 @@ class EventLoop {
   void run(LoopOwner& owner);
   // One round; waits for `most` at the longest (nullopt: as long as it takes).
   void run_once(LoopOwner& owner, std::optional<Duration> most = std::nullopt);
-  void stop();                                  // from any thread
-  void post(std::function<void()> work);        // from any thread: runs on the loop's thread, in order
+  void stop();                            // from any thread
+  void post(std::function<void()> work);  // from any thread: runs on the loop's thread, in order
 
   // At most one deadline; nullopt: none.
   void set_deadline(std::optional<Instant> deadline) { deadline_ = deadline; }
@@ -89,7 +89,7 @@ class EventLoop {
   const Watch* serving_ = nullptr;
   std::vector<char> scratch_;
 
-  std::mutex mutex_;                            // guards what follows
+  std::mutex mutex_;  // guards what follows
   std::vector<std::function<void()>> posted_;
 };
 

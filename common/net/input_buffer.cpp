@@ -26,7 +26,8 @@ std::span<char> InputBuffer::room(size_t bytes) {
       if (kept > 0) std::memmove(memory_.get(), memory_.get() + begin_, kept);
     } else {
       const size_t capacity = std::max({kLeastBytes, kept + bytes, std::min(2 * capacity_, 2 * kept + bytes)});
-      std::unique_ptr<char[]> memory(new char[capacity]);  // not zeroed: pages of a large value are touched as they fill
+      std::unique_ptr<char[]> memory(
+          new char[capacity]);  // not zeroed: pages of a large value are touched as they fill
       if (kept > 0) std::memcpy(memory.get(), memory_.get() + begin_, kept);
       memory_ = std::move(memory);
       capacity_ = capacity;

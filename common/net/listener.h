@@ -1,7 +1,7 @@
 // Accepts connections on several addresses and one port, and hands them to its owner.
 //
-// Addresses as in Redis's `bind`: IPv4, IPv6, names, "*" (all IPv4), "::*" (all IPv6); with a leading '-', an address that this
-// host doesn't have is passed over. Port 0: the kernel picks, once for all addresses.
+// Addresses as in Redis's `bind`: IPv4, IPv6, names, "*" (all IPv4), "::*" (all IPv6); with a leading '-', an address
+// that this host doesn't have is passed over. Port 0: the kernel picks, once for all addresses.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ namespace onggi::net {
 class ListenerOwner {
  public:
   virtual ~ListenerOwner() = default;
-  virtual void on_accept(Socket socket) = 0;   // non-blocking, TCP_NODELAY
+  virtual void on_accept(Socket socket) = 0;  // non-blocking, TCP_NODELAY
 };
 
 class Listener {

@@ -1,8 +1,8 @@
 #include "common/net/socket.h"
 
-#include <netdb.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -13,7 +13,9 @@
 namespace onggi::net {
 
 namespace {
-void set_option(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
+void set_option(int fd, int level, int option, int value) {
+  ::setsockopt(fd, level, option, &value, sizeof value);
+}
 }  // namespace
 
 Address address_of(const sockaddr* address) {
@@ -51,7 +53,8 @@ std::string address_towards(const Address& peer) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found) != 0 || found == nullptr) return {};
+  if (::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found) != 0 || found == nullptr)
+    return {};
   std::string host;
   const Fd fd(::socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (fd && ::connect(fd.get(), found->ai_addr, found->ai_addrlen) == 0) host = local_address(fd.get()).host;
@@ -59,7 +62,9 @@ std::string address_towards(const Address& peer) {
   return host;
 }
 
-void set_no_delay(int fd) { set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }
+void set_no_delay(int fd) {
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
 
 void set_keepalive(int fd, uint32_t seconds) {
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, seconds > 0 ? 1 : 0);
@@ -70,12 +75,16 @@ void set_keepalive(int fd, uint32_t seconds) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
-void set_non_blocking(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
+void set_non_blocking(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
 
 void send_last_word(const Fd& fd, std::string_view bytes) {
   [[maybe_unused]] const ssize_t sent = ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-std::string error_text(int error) { return std::strerror(error); }
+std::string error_text(int error) {
+  return std::strerror(error);
+}
 
 }  // namespace onggi::net

@@ -17,13 +17,14 @@ constexpr size_t kKeepRanges = 1024;
 size_t find_byte(std::string_view buffer, size_t from, char byte, size_t limit) {
   const size_t size = std::min(buffer.size() - from, limit);
   const void* found = size == 0 ? nullptr : std::memchr(buffer.data() + from, byte, size);
-  return found == nullptr ? std::string_view::npos : static_cast<size_t>(static_cast<const char*>(found) - buffer.data());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<size_t>(static_cast<const char*>(found) - buffer.data());
 }
 
 constexpr uint64_t kShortNumberLimit = 100'000'000;  // what short_number() reads has 9 digits at most
 
-// Reads a line "<type><digits>\r\n", without sign or leading zero; returns where it ends. Null: it is something else, or
-// not all there.
+// Reads a line "<type><digits>\r\n", without sign or leading zero; returns where it ends. Null: it is something else,
+// or not all there.
 const char* short_number(const char* at, const char* end, char type, uint64_t& number) {
   if (end - at < 4 || *at != type) return nullptr;
   at++;
@@ -119,7 +120,8 @@ ParseResult RequestParser::parse_array(std::string_view buffer, Arguments& args)
 }
 
 ParseResult RequestParser::need_more(std::string_view buffer, const Arguments& args) {
-  for (const std::string_view arg : args) ranges_.push_back({static_cast<size_t>(arg.data() - buffer.data()), arg.size()});
+  for (const std::string_view arg : args)
+    ranges_.push_back({static_cast<size_t>(arg.data() - buffer.data()), arg.size()});
   return ParseResult::kNeedMore;
 }
 

@@ -13,10 +13,14 @@ namespace {
 
 constexpr size_t kMaxLineBytes = 1 << 20;
 
-bool is_bulk(char type) { return type == '$' || type == '=' || type == '!'; }
+bool is_bulk(char type) {
+  return type == '$' || type == '=' || type == '!';
+}
 
 // Values that follow the header of an aggregate with this count.
-uint64_t values_in(char type, uint64_t count) { return type == '%' || type == '|' ? 2 * count : count; }
+uint64_t values_in(char type, uint64_t count) {
+  return type == '%' || type == '|' ? 2 * count : count;
+}
 
 // "-1" is RESP2's null for '$' and '*'.
 Result<std::optional<uint64_t>> parse_count(char type, std::string_view text) {
@@ -163,10 +167,17 @@ class Builder {
     if (text == "-1") return;
     const uint64_t values = values_in(type, parse_uint64(text).value_or(0));
     switch (type) {
-      case '%': reply.type = Reply::Type::kMap; break;
-      case '~': reply.type = Reply::Type::kSet; break;
-      case '>': reply.type = Reply::Type::kPush; break;
-      default: reply.type = Reply::Type::kArray;
+      case '%':
+        reply.type = Reply::Type::kMap;
+        break;
+      case '~':
+        reply.type = Reply::Type::kSet;
+        break;
+      case '>':
+        reply.type = Reply::Type::kPush;
+        break;
+      default:
+        reply.type = Reply::Type::kArray;
     }
     reply.elements.reserve(values);
     for (uint64_t i = 0; i < values; i++) reply.elements.push_back(value());
@@ -175,9 +186,15 @@ class Builder {
   static void scalar(char type, std::string_view text, Reply& reply) {
     reply.text = text;
     switch (type) {
-      case '+': reply.type = Reply::Type::kSimple; break;
-      case '-': reply.type = Reply::Type::kError; break;
-      case '(': reply.type = Reply::Type::kBigNumber; break;
+      case '+':
+        reply.type = Reply::Type::kSimple;
+        break;
+      case '-':
+        reply.type = Reply::Type::kError;
+        break;
+      case '(':
+        reply.type = Reply::Type::kBigNumber;
+        break;
       case ',':
         reply.type = Reply::Type::kDouble;
         reply.number = std::strtod(reply.text.c_str(), nullptr);
@@ -185,8 +202,11 @@ class Builder {
       case ':':
         reply = Reply{.type = Reply::Type::kInteger, .integer = parse_int64(text).value_or(0)};
         break;
-      case '#': reply = Reply{.type = Reply::Type::kBoolean, .integer = text == "t" ? 1 : 0}; break;
-      default: reply = Reply{};
+      case '#':
+        reply = Reply{.type = Reply::Type::kBoolean, .integer = text == "t" ? 1 : 0};
+        break;
+      default:
+        reply = Reply{};
     }
   }
 
@@ -197,14 +217,27 @@ void append_text(const Reply& reply, std::string& out) {
   switch (reply.type) {
     case Reply::Type::kSimple:
     case Reply::Type::kDouble:
-    case Reply::Type::kBigNumber: out += reply.text; return;
-    case Reply::Type::kError: out += "(error) " + reply.text; return;
-    case Reply::Type::kInteger: append_int64(out, reply.integer); return;
-    case Reply::Type::kBoolean: out += reply.integer != 0 ? "true" : "false"; return;
-    case Reply::Type::kNull: out += "(nil)"; return;
+    case Reply::Type::kBigNumber:
+      out += reply.text;
+      return;
+    case Reply::Type::kError:
+      out += "(error) " + reply.text;
+      return;
+    case Reply::Type::kInteger:
+      append_int64(out, reply.integer);
+      return;
+    case Reply::Type::kBoolean:
+      out += reply.integer != 0 ? "true" : "false";
+      return;
+    case Reply::Type::kNull:
+      out += "(nil)";
+      return;
     case Reply::Type::kBulk:
-    case Reply::Type::kVerbatim: out += quoted(reply.text); return;
-    default: break;
+    case Reply::Type::kVerbatim:
+      out += quoted(reply.text);
+      return;
+    default:
+      break;
   }
   const bool map = reply.type == Reply::Type::kMap;
   const bool set = reply.type == Reply::Type::kSet;

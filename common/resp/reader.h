@@ -56,8 +56,8 @@ class ReplyScanner {
 
  private:
   struct Open {
-    uint64_t remaining = 0;   // values still to come
-    bool attribute = false;   // goes before a value and is none itself
+    uint64_t remaining = 0;  // values still to come
+    bool attribute = false;  // goes before a value and is none itself
   };
   enum class Step : uint8_t { kAdvanced, kPartial };
 

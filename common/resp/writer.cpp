@@ -53,11 +53,17 @@ void ReplyWriter::bulk_integer(int64_t value) {
   bulk({digits, format_int64(value, digits)});
 }
 
-void ReplyWriter::null() { out_.append(resp_ >= 3 ? "_\r\n" : "$-1\r\n"); }
+void ReplyWriter::null() {
+  out_.append(resp_ >= 3 ? "_\r\n" : "$-1\r\n");
+}
 
-void ReplyWriter::null_array() { out_.append(resp_ >= 3 ? "_\r\n" : "*-1\r\n"); }
+void ReplyWriter::null_array() {
+  out_.append(resp_ >= 3 ? "_\r\n" : "*-1\r\n");
+}
 
-void ReplyWriter::array_header(size_t elements) { header('*', elements); }
+void ReplyWriter::array_header(size_t elements) {
+  header('*', elements);
+}
 
 void ReplyWriter::map_header(size_t pairs) {
   if (resp_ >= 3) {
@@ -67,11 +73,17 @@ void ReplyWriter::map_header(size_t pairs) {
   }
 }
 
-void ReplyWriter::set_header(size_t elements) { header(resp_ >= 3 ? '~' : '*', elements); }
+void ReplyWriter::set_header(size_t elements) {
+  header(resp_ >= 3 ? '~' : '*', elements);
+}
 
-void ReplyWriter::push_header(size_t elements) { header(resp_ >= 3 ? '>' : '*', elements); }
+void ReplyWriter::push_header(size_t elements) {
+  header(resp_ >= 3 ? '>' : '*', elements);
+}
 
-void ReplyWriter::attribute_header(size_t pairs) { header('|', pairs); }
+void ReplyWriter::attribute_header(size_t pairs) {
+  header('|', pairs);
+}
 
 void ReplyWriter::double_value(double value) {
   const std::string text = format_double(value);

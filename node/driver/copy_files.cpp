@@ -24,7 +24,8 @@ void CopyFiles::open(const RoleEffects::CopyOpen& what) {
   position_ = what.position;
   history_ = what.history;
   for (const CopyBegin::File& file : what.files) {
-    if (file.name.empty() || file.name.find('/') != std::string::npos) return fail({"a file of the copy is named '" + file.name + "'"});
+    if (file.name.empty() || file.name.find('/') != std::string::npos)
+      return fail({"a file of the copy is named '" + file.name + "'"});
     auto created = disk_.create(directory_ + "/" + file.name);
     if (!created) return fail(created.error());
     files_.push_back(std::move(*created));

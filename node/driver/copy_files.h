@@ -29,14 +29,14 @@ class CopyFiles {
 
   Disk& disk_;
   DataDir& folder_;
-  std::string directory_;                    // of the copy being received; empty: none
+  std::string directory_;  // of the copy being received; empty: none
   std::vector<std::shared_ptr<File>> files_;
   std::vector<CopyBegin::File> expected_;
-  Position position_;                        // of the copy: its log goes on there
+  Position position_;  // of the copy: its log goes on there
   History history_;
   std::optional<Error> failed_;
   std::string reading_path_;
-  std::shared_ptr<File> reading_;            // the file that was read last
+  std::shared_ptr<File> reading_;  // the file that was read last
 };
 
 }  // namespace onggi

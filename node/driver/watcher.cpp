@@ -175,7 +175,8 @@ int watch(const WatcherOptions& options) {
     const bool crashed = WIFSIGNALED(status);
     result = crashed ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     if (crashed) {
-      std::fprintf(stderr, "onggi-node: the node (pid %d, run %s) was killed by signal %d (%s); telling %zu sentinel(s)\n",
+      std::fprintf(stderr,
+                   "onggi-node: the node (pid %d, run %s) was killed by signal %d (%s); telling %zu sentinel(s)\n",
                    child.pid, run_id_of(child.secret).hex.c_str(), WTERMSIG(status), strsignal(WTERMSIG(status)),
                    child.report.sentinels.size());
     }

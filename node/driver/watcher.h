@@ -20,7 +20,7 @@ struct Watched {
 };
 
 struct WatcherOptions {
-  bool restart = false;                        // after a crash: not after a clean stop
+  bool restart = false;  // after a crash: not after a clean stop
   bool daemonize = false;
   std::string pidfile;
   std::function<int(const Watched&)> run_node;  // in the child; never returns to the watcher

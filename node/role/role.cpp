@@ -6,7 +6,8 @@
 
 namespace onggi {
 
-Result<std::unique_ptr<Role>> Role::start(RoleOptions options, RoleSeams seams, RunId run, const std::string& boot, Now now) {
+Result<std::unique_ptr<Role>> Role::start(RoleOptions options, RoleSeams seams, RunId run, const std::string& boot,
+                                          Now now) {
   Result<Promise> promise = Promise::load(seams.state, seams.log, seams.random, options.durability, boot);
   if (!promise) return promise.error();
   auto core = std::make_unique<RoleCore>(RoleContext{std::move(options), seams.log, seams.sink, seams.random,

@@ -75,7 +75,7 @@ class Role {
   void disk_state(bool can_lead);  // disk, memory: good enough to be master
   // The greatest offset of any tier batch that was begun (in flight included): a cut below it needs a full copy.
   void tier_reached(Offset offset);
-  Result<void> stopped_clean();                // last of all: log synced, tier written, nothing will follow
+  Result<void> stopped_clean();                       // last of all: log synced, tier written, nothing will follow
   void rewound(Now now, const Result<void>& result);  // an error: a full copy is needed
   void copy_installed(Now now, const Result<void>& result);
   void checkpoint_ready(Now now, CopyId copy, Position position, History history, std::vector<CopyBegin::File> files);

@@ -83,8 +83,9 @@ SentinelApp::Taken SentinelApp::take(ApiSession& session, const std::vector<std:
     // A watcher has no password: its message proves itself (L4).
     const bool allowed = message && (session.authenticated || std::holds_alternative<RunDead>(*message));
     if (!allowed) {
-      effects_.log.push_back({LogLine::Level::kWarning, "closing the link of " + to_string(session.remote) + ": " +
-                                                            (message ? "it sent no password" : message.error().message)});
+      effects_.log.push_back(
+          {LogLine::Level::kWarning, "closing the link of " + to_string(session.remote) + ": " +
+                                         (message ? "it sent no password" : message.error().message)});
       close_client(id);
       return Taken::kClosed;
     }

@@ -25,8 +25,8 @@ struct AppEffects {
   std::vector<ConnId> send;                         // take_output() and write
   std::vector<ConnId> close_after_send;
   std::vector<ConnId> close;
-  std::vector<ConnId> resume;                       // receive() again what was not consumed
-  bool exit = false;                                // SHUTDOWN
+  std::vector<ConnId> resume;  // receive() again what was not consumed
+  bool exit = false;           // SHUTDOWN
 };
 
 struct ApiCall;

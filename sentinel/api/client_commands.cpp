@@ -187,10 +187,18 @@ void unsubscribe_from(ApiCall& call, Pubsub::Kind kind, std::string_view word) {
   }
 }
 
-void subscribe(ApiCall& call) { subscribe_to(call, Pubsub::Kind::kChannel, "subscribe"); }
-void psubscribe(ApiCall& call) { subscribe_to(call, Pubsub::Kind::kPattern, "psubscribe"); }
-void unsubscribe(ApiCall& call) { unsubscribe_from(call, Pubsub::Kind::kChannel, "unsubscribe"); }
-void punsubscribe(ApiCall& call) { unsubscribe_from(call, Pubsub::Kind::kPattern, "punsubscribe"); }
+void subscribe(ApiCall& call) {
+  subscribe_to(call, Pubsub::Kind::kChannel, "subscribe");
+}
+void psubscribe(ApiCall& call) {
+  subscribe_to(call, Pubsub::Kind::kPattern, "psubscribe");
+}
+void unsubscribe(ApiCall& call) {
+  unsubscribe_from(call, Pubsub::Kind::kChannel, "unsubscribe");
+}
+void punsubscribe(ApiCall& call) {
+  unsubscribe_from(call, Pubsub::Kind::kPattern, "punsubscribe");
+}
 
 void quit(ApiCall& call) {
   call.reply.ok();
@@ -204,17 +212,20 @@ void role(ApiCall& call) {
   call.reply.bulk(call.app.config().options.master_name);
 }
 
-void info(ApiCall& call) { call.reply.verbatim("txt", sentinel_info(call.app, call.args.subspan(1))); }
+void info(ApiCall& call) {
+  call.reply.verbatim("txt", sentinel_info(call.app, call.args.subspan(1)));
+}
 
 // One user, as in the nodes: clients ask who they are and what that user may do.
 void acl(ApiCall& call) {
   const std::string what = lower(call.args[1]);
   if (what == "whoami") return call.reply.bulk("default");
   if (what != "users" && what != "list") {
-    return call.reply.error("ERR unknown subcommand '" + std::string(call.args[1].substr(0, 128)) + "'. Try ACL WHOAMI, USERS or LIST.");
+    return call.reply.error("ERR unknown subcommand '" + std::string(call.args[1].substr(0, 128)) +
+                            "'. Try ACL WHOAMI, USERS or LIST.");
   }
   call.reply.array_header(1);
-  call.reply.bulk(what == "users" ? "default"
+  call.reply.bulk(what == "users"                         ? "default"
                   : call.app.config().requirepass.empty() ? "user default on nopass ~* &* +@all"
                                                           : "user default on #<hidden> ~* &* +@all");
 }
@@ -243,7 +254,8 @@ void command(ApiCall& call) {
     for (const ApiCommand& row : sentinel_commands()) docs_of(call, row, "sentinel ");
     return;
   }
-  if (!what.empty() && what != "info") return call.reply.error("ERR unknown subcommand '" + std::string(call.args[1]) + "'.");
+  if (!what.empty() && what != "info")
+    return call.reply.error("ERR unknown subcommand '" + std::string(call.args[1]) + "'.");
   call.reply.array_header(rows.size());
   for (const ApiCommand& row : rows) {
     call.reply.array_header(6);
@@ -257,8 +269,8 @@ void command(ApiCall& call) {
 constexpr ApiCommand kCommands[] = {
     {"ping", -1, "[message]", "Answers PONG, or the message", ping, false, true},
     {"auth", -2, "[username] password", "Authenticates the connection", auth, true, false},
-    {"hello", -1, "[protover [AUTH username password] [SETNAME clientname]]", "Handshake: chooses RESP2 or RESP3", hello,
-     true, false},
+    {"hello", -1, "[protover [AUTH username password] [SETNAME clientname]]", "Handshake: chooses RESP2 or RESP3",
+     hello, true, false},
     {"client", -2, "subcommand [argument ...]", "About this connection and the others", client, false, false},
     {"acl", -2, "WHOAMI | USERS | LIST", "The one user there is", acl, false, false},
     {"command", -1, "[COUNT | DOCS | INFO]", "About the commands", command, false, false},
@@ -274,7 +286,9 @@ constexpr ApiCommand kCommands[] = {
 
 }  // namespace
 
-std::span<const ApiCommand> client_commands() { return kCommands; }
+std::span<const ApiCommand> client_commands() {
+  return kCommands;
+}
 
 namespace {
 
@@ -309,7 +323,8 @@ void execute(SentinelApp& app, ApiSession& session, std::span<const std::string_
   }
   if (row == nullptr) {
     std::string text = "ERR unknown command '" + std::string(args[0].substr(0, 128)) + "', with args beginning with: ";
-    for (size_t i = 1; i < args.size() && text.size() < 256; i++) text += "'" + std::string(args[i].substr(0, 64)) + "' ";
+    for (size_t i = 1; i < args.size() && text.size() < 256; i++)
+      text += "'" + std::string(args[i].substr(0, 64)) + "' ";
     return reply.error(text);
   }
   if (!arity_fits(*row, args.size())) {

@@ -18,8 +18,8 @@ struct ApiCall {
 };
 
 struct ApiCommand {
-  std::string_view name;    // lower case; a subcommand's own name
-  int arity = 0;            // with the command's name (and the subcommand's); negative: at least
+  std::string_view name;  // lower case; a subcommand's own name
+  int arity = 0;          // with the command's name (and the subcommand's); negative: at least
   std::string_view syntax;
   std::string_view summary;
   void (*handler)(ApiCall&) = nullptr;

@@ -39,7 +39,8 @@ std::string sentinel_section(SentinelApp& app) {
   for (const std::string& reason : view.stuck) stuck += (stuck.empty() ? "" : "; ") + reason;
   return "# Sentinel\r\nsentinel_masters:1\r\nsentinel_tilt:0\r\nsentinel_tilt_since_seconds:-1\r\n"
          "sentinel_running_scripts:0\r\nsentinel_scripts_queue_length:0\r\nsentinel_simulate_failure_flags:0\r\n"
-         "onggi_sentinel_id:" + view.id.hex + "\r\nonggi_epoch:" + std::to_string(view.epoch.value) +
+         "onggi_sentinel_id:" +
+         view.id.hex + "\r\nonggi_epoch:" + std::to_string(view.epoch.value) +
          "\r\nonggi_config_epoch:" + std::to_string(view.configuration.epoch.value) +
          "\r\nonggi_failover_state:" + view.failover_state +
          "\r\nonggi_majority_contact:" + (view.majority_contact ? "1" : "0") + "\r\nonggi_stuck:" + stuck +

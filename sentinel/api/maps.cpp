@@ -6,8 +6,12 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string_view, std::string>>;
 
-std::string ms(Duration duration) { return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()); }
-std::string number(uint64_t value) { return std::to_string(value); }
+std::string ms(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count());
+}
+std::string number(uint64_t value) {
+  return std::to_string(value);
+}
 
 void write_fields(ReplyWriter& reply, const Fields& fields) {
   reply.map_header(fields.size());

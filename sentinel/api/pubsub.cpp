@@ -28,8 +28,12 @@ size_t Pubsub::count(ConnId client) const {
   return found == clients_.end() ? 0 : found->second.channels.size() + found->second.patterns.size();
 }
 
-void Pubsub::remove(ConnId client) { clients_.erase(client); }
+void Pubsub::remove(ConnId client) {
+  clients_.erase(client);
+}
 
-bool Pubsub::matches(const std::string& pattern, std::string_view channel) { return glob_match(pattern, channel); }
+bool Pubsub::matches(const std::string& pattern, std::string_view channel) {
+  return glob_match(pattern, channel);
+}
 
 }  // namespace onggi

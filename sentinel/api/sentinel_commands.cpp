@@ -64,14 +64,17 @@ void is_master_down(ApiCall& call) {
   call.reply.integer(0);
 }
 
-void myid(ApiCall& call) { call.reply.bulk(call.app.view().id.hex); }
+void myid(ApiCall& call) {
+  call.reply.bulk(call.app.view().id.hex);
+}
 
 void ckquorum(ApiCall& call) {
   if (!knows(call)) return;
   const SentinelView view = call.app.view();
   const std::string usable = std::to_string(view.usable_voters);
   if (view.usable_voters >= view.majority) {
-    return call.reply.simple_string("OK " + usable + " usable Sentinels. Quorum and failover authorization can be reached");
+    return call.reply.simple_string("OK " + usable +
+                                    " usable Sentinels. Quorum and failover authorization can be reached");
   }
   call.reply.error("NOQUORUM " + usable + " usable Sentinels. Not enough available Sentinels to reach the majority (" +
                    std::to_string(view.majority) + " of " + std::to_string(view.voters) + ") and authorize a failover");
@@ -151,7 +154,9 @@ void refuse_members(ApiCall& call) {
       "'known-sentinel'); a member that lost its folder is exchanged by the sentinels themselves");
 }
 
-void flushconfig(ApiCall& call) { call.reply.ok(); }  // state is on disk before anything depends on it
+void flushconfig(ApiCall& call) {
+  call.reply.ok();
+}  // state is on disk before anything depends on it
 
 void info_cache(ApiCall& call) {
   const SentinelView view = call.app.view();
@@ -164,20 +169,21 @@ void info_cache(ApiCall& call) {
   }
 }
 
-void pending_scripts(ApiCall& call) { call.reply.array_header(0); }
+void pending_scripts(ApiCall& call) {
+  call.reply.array_header(0);
+}
 
 void config(ApiCall& call) {
   if (!equals_ignore_case(call.args[2], "get") || call.args.size() < 4) {
     return call.reply.error("ERR a sentinel's configuration is read only: change its file, or use SENTINEL SET");
   }
   const SentinelConfig& config = call.app.config();
-  const std::vector<std::pair<std::string, std::string>> all = {
-      {"announce-ip", config.announce_ip},
-      {"announce-port", std::to_string(config.announce_port)},
-      {"resolve-hostnames", "yes"},
-      {"announce-hostnames", "no"},
-      {"sentinel-user", ""},
-      {"loglevel", config.loglevel}};
+  const std::vector<std::pair<std::string, std::string>> all = {{"announce-ip", config.announce_ip},
+                                                                {"announce-port", std::to_string(config.announce_port)},
+                                                                {"resolve-hostnames", "yes"},
+                                                                {"announce-hostnames", "no"},
+                                                                {"sentinel-user", ""},
+                                                                {"loglevel", config.loglevel}};
   std::vector<std::pair<std::string, std::string>> chosen;
   for (const auto& pair : all) {
     if (glob_match(call.args[3], pair.first, GlobCase::kIgnore)) chosen.push_back(pair);
@@ -229,7 +235,8 @@ constexpr ApiCommand kCommands[] = {
     {"failover", 3, "<master-name>", "Hands over to another node; nothing is lost", failover},
     {"reset", 3, "<pattern>", "Forgets what was seen, not what is durable", reset},
     {"set", -5, "<master-name> <option> <value> [<option> <value> ...]",
-     "write-acks, lease-ms: through a new epoch; down-after-milliseconds, failover-timeout, failover-min-nodes: here", set},
+     "write-acks, lease-ms: through a new epoch; down-after-milliseconds, failover-timeout, failover-min-nodes: here",
+     set},
     {"monitor", -2, "<name> <ip> <port> <quorum>", "Refused: the configuration file says it", refuse_members},
     {"remove", -2, "<name>", "Refused: the configuration file says it", refuse_members},
     {"flushconfig", 2, "", "Nothing to do: state is always on disk", flushconfig},
@@ -244,6 +251,8 @@ constexpr ApiCommand kCommands[] = {
 
 }  // namespace
 
-std::span<const ApiCommand> sentinel_commands() { return kCommands; }
+std::span<const ApiCommand> sentinel_commands() {
+  return kCommands;
+}
 
 }  // namespace onggi

@@ -18,8 +18,8 @@ struct ApiSession {
   std::string library_name;
   std::string library_version;
   bool authenticated = false;
-  bool peer = false;              // it sent an internal message
-  bool outgoing = false;          // made by us
+  bool peer = false;      // it sent an internal message
+  bool outgoing = false;  // made by us
   int resp = 2;
   Instant connected_at;
   RequestParser parser;

@@ -19,7 +19,9 @@ namespace {
 // The largest single allocation and the sum since the last reset, of this thread.
 thread_local size_t allocated = 0;
 
-NodeId node(char c) { return NodeId{std::string(40, c)}; }
+NodeId node(char c) {
+  return NodeId{std::string(40, c)};
+}
 
 Configuration configuration() {
   Configuration c;
@@ -76,7 +78,15 @@ std::vector<Message> all_messages() {
           VoteReply{{8}, sentinel, false, true, false, {8}, {8}, configuration(), ""},
           Publish{configuration(), "switch"},
           SyncRequest{node('b'), RunId{"r"}, {"b", 1}, {}, {7}, {7}, {{6}, {5}}, history, false, true, "u", "p"},
-          SyncReply{SyncReply::Kind::kContinue, "", node('a'), RunId{"r"}, {7}, {{6}, {5}}, {{7}, {6}}, history, {},
+          SyncReply{SyncReply::Kind::kContinue,
+                    "",
+                    node('a'),
+                    RunId{"r"},
+                    {7},
+                    {{6}, {5}},
+                    {{7}, {6}},
+                    history,
+                    {},
                     configuration()},
           Ack{{7}, {{7}, {5}}, {{7}, {4}}},
           StreamChunk{{7}, {5}, {1234}, std::string("\0bytes\r\n", 8)},
@@ -94,8 +104,12 @@ std::vector<Message> all_messages() {
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
 
 TEST_CASE("codec: every message there and back") {
   const std::vector<Message> messages = all_messages();

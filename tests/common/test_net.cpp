@@ -105,7 +105,10 @@ TEST_CASE("net: an echo, its replies of one batch in one piece") {
   CHECK(connection.local().port == server.listener.port());
   put(client, "hello");
   std::string got;
-  server.run_until([&] { got += take(client).value_or(""); return got.size() >= 5; });
+  server.run_until([&] {
+    got += take(client).value_or("");
+    return got.size() >= 5;
+  });
   CHECK(got == "hello");
   ::shutdown(client.get(), SHUT_RDWR);
   server.run_until([&] { return !server.closed.empty(); });
@@ -146,7 +149,10 @@ TEST_CASE("net: output that the socket does not take leaves as it can, in order"
   put(client, "go");
   server.run_until([&] { return !server.connections.empty() && server.connections.begin()->second->pending() > 0; });
   std::string got;
-  server.run_until([&] { got += take(client).value_or(""); return got.size() == whole; });
+  server.run_until([&] {
+    got += take(client).value_or("");
+    return got.size() == whole;
+  });
   CHECK(got == std::string(whole / 2, 'a') + std::string(whole / 2, 'b'));
   server.run_until([&] { return server.drained == 1; });
   CHECK(server.connections.begin()->second->output_capacity() <= 64 * 1024);

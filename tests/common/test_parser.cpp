@@ -43,7 +43,9 @@ Outcome feed(const std::vector<std::string>& pieces, RequestLimits limits = {}) 
   return outcome;
 }
 
-Outcome feed(const std::string& bytes, RequestLimits limits = {}) { return feed(std::vector<std::string>{bytes}, limits); }
+Outcome feed(const std::string& bytes, RequestLimits limits = {}) {
+  return feed(std::vector<std::string>{bytes}, limits);
+}
 
 std::string error_of(const std::string& bytes, RequestLimits limits = {}) {
   const Outcome outcome = feed(bytes, limits);

@@ -128,7 +128,8 @@ TEST_CASE("reader: mutated streams never crash it") {
   Random random(7);
   for (int run = 0; run < 20000; run++) {
     std::string bytes = kStream;
-    for (uint64_t i = 0; i <= random.below(4); i++) bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+    for (uint64_t i = 0; i <= random.below(4); i++)
+      bytes[random.below(bytes.size())] = static_cast<char>(random.next());
     ReplyReader reader;
     reader.append(bytes);
     for (;;) {

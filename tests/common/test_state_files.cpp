@@ -62,7 +62,7 @@ TEST_CASE("slot file: made once, whole on disk, keeps the newest state") {
     CHECK(file->save(std::string(kSlot - SlotFile::kHeaderBytes, 'x')));
     CHECK(file->save("last"));
   }
-  struct stat status{};
+  struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   CHECK(status.st_size == 2 * kSlot);
   CHECK(status.st_blocks * 512 >= 2 * static_cast<long>(kSlot));

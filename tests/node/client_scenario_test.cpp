@@ -20,11 +20,16 @@ std::string escape(std::string_view bytes) {
   std::string text;
   char hex[8];
   for (unsigned char c : bytes) {
-    if (c == '\r') text += "\\r";
-    else if (c == '\n') text += "\\n";
-    else if (c == '\\') text += "\\\\";
-    else if (c >= 32 && c < 127) text += static_cast<char>(c);
-    else std::snprintf(hex, sizeof hex, "\\x%02x", c), text += hex;
+    if (c == '\r')
+      text += "\\r";
+    else if (c == '\n')
+      text += "\\n";
+    else if (c == '\\')
+      text += "\\\\";
+    else if (c >= 32 && c < 127)
+      text += static_cast<char>(c);
+    else
+      std::snprintf(hex, sizeof hex, "\\x%02x", c), text += hex;
   }
   return text;
 }

@@ -69,4 +69,3 @@ TEST_CASE("data folder: an interrupted copy is a left-over") {
   REQUIRE(DataDir::open(disk, "/data"));
   CHECK_FALSE(disk.exists("/data/gen-2"));
 }
-
