@@ -108,6 +108,11 @@ Engine::Verdict Engine::gate_write(Session& session) {
   const WriteGate gate = this->gate();
   if (gate == WriteGate::kOpen) return Verdict::kExecuted;
   if (gate == WriteGate::kReadonly) {
+    if (forward_writes_ && session.held.empty()) {
+      session.forwarding = true;  // the node adopts it
+      block(session, Blocked::kForward);
+      return Verdict::kNotYet;
+    }
     if (!services_.config.replica_read_only && !services_.config.managed) {
       return refuse(session, "READONLY Onggi's replicas are always read only: a write here would fork history.");
     }

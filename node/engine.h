@@ -65,6 +65,8 @@ class Engine {
   // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
   std::vector<ConnId> demoted();
   const std::vector<ConnId>& held_commands() const { return held_; }
+  // H3, for a while after a planned demotion: writes of clients that come back too early are forwarded, not refused.
+  void forward_writes(bool forward) { forward_writes_ = forward; }
 
   // ---- outputs, drained by the node
   std::vector<ConnId> drain_ready();   // have output that may leave
@@ -116,6 +118,7 @@ class Engine {
   const Stopwatch& stopwatch_;
   Replies replies_;
   Now now_;
+  bool forward_writes_ = false;
   Instant frozen_until_;  // DEBUG SLEEP
   std::vector<std::string_view> args_;
   std::vector<Request> ahead_;  // whole requests found in a pipeline, the next one at next_ahead_

@@ -155,6 +155,7 @@ class Node : private NodeControl, private StreamSink {
   void forward(ConnId client, std::string_view command);
   void keep_held_commands();
   void give_up_forwarding(Now now);
+  void adopt_early_client(const Session& session);
   void drain_tier(Now now);
   // node_links.cpp: connections
   size_t receive_peer(Now now, ConnId id, std::string_view bytes);
@@ -193,6 +194,8 @@ class Node : private NodeControl, private StreamSink {
   CommandTable commands_;
   ConnIds conns_;
   Forwarder forwarder_;
+  std::optional<Instant> forward_until_;  // after a planned demotion
+  std::optional<Address> forward_to_;     // the new master, once it is known
   std::unique_ptr<TierFlow> tier_flow_;
   std::unique_ptr<Role> role_;
   std::unique_ptr<Services> services_;

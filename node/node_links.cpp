@@ -61,6 +61,7 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
     become_peer(*session);
     return consumed + receive_peer(now, id, bytes.substr(consumed));
   }
+  if (session->blocked == Blocked::kForward && !forwarder_.has(id)) adopt_early_client(*session);
   if (session->forwarding) {
     for (auto& one : engine_->drain_forwards()) forward(one.who, one.command);
   }

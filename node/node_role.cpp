@@ -60,6 +60,11 @@ void Node::demoted(const Demoted& what) {
     }
     return chosen;
   }();
+  if (what.planned) {
+    forward_until_ = now_.instant + 2 * milliseconds(parts_.config.hold_ms);
+    forward_to_.reset();
+    engine_->forward_writes(true);
+  }
   for (ConnId id : engine_->demoted()) close_now(id);
   if (!what.close_clients) return;
   std::vector<ConnId> all;
@@ -71,6 +76,7 @@ void Node::demoted(const Demoted& what) {
 
 // H3. The sessions chosen by demoted() may leave now.
 void Node::forward_to(const Address& master) {
+  forward_to_ = master;
   for (ConnId client : forwarder_.waiting()) {
     const ConnId link = conns_.take();
     forwarder_.link(client, link);
@@ -79,6 +85,12 @@ void Node::forward_to(const Address& master) {
     ONGGI_CHECK(session != nullptr);
     engine_->unblock(*session);  // its commands are handed to the forwarder as they are taken
   }
+}
+
+// A client that was disconnected, and asks again before the sentinels name the new master.
+void Node::adopt_early_client(const Session& session) {
+  forwarder_.adopt(session, parts_.config.masteruser, parts_.config.masterauth);
+  if (forward_to_) forward_to(*forward_to_);
 }
 
 void Node::forward(ConnId client, std::string_view command) {
@@ -90,6 +102,8 @@ void Node::forward(ConnId client, std::string_view command) {
 
 // H3, when this very node is promoted again: what it held was never executed, and runs here.
 void Node::keep_held_commands() {
+  forward_until_.reset();
+  engine_->forward_writes(false);
   for (ConnId client : forwarder_.waiting()) {
     forwarder_.client_closed(client);
     Session* session = clients_.find(client);
@@ -101,6 +115,10 @@ void Node::keep_held_commands() {
 
 // No new master is heard of: nobody waits for one for ever.
 void Node::give_up_forwarding(Now now) {
+  if (forward_until_ && now.instant >= *forward_until_) {
+    forward_until_.reset();
+    engine_->forward_writes(false);
+  }
   for (ConnId client : forwarder_.waiting()) {
     const Session* session = clients_.find(client);
     ONGGI_CHECK(session != nullptr);
