@@ -36,7 +36,7 @@ std::optional<MembershipChange> membership_change_due(const Scene& scene) {
     const bool member = find_member(stored, id) != nullptr;
     MembershipChange change{stored.members, ""};
     if (member && node.priority == 0 && id != stored.master && stored.members.size() > stored.write_acks + 1) {
-      std::erase_if(change.members, [&](const Member& m) { return m.id == id; });
+      std::erase_if(change.members, [&leaving = id](const Member& m) { return m.id == leaving; });
       change.what = "node " + id.hex.substr(0, 8) + " has priority 0 and leaves the members";
       return change;
     }

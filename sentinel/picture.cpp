@@ -98,7 +98,7 @@ void SentinelCore::describe_nodes(SentinelView& view) const {
     if (peer.kind != PeerKind::kNode) continue;
     // A member's address where nobody has answered yet is shown as that member.
     const bool of_member = std::any_of(stored.members.begin(), stored.members.end(),
-                                       [&](const Member& m) { return m.address == peer.address; });
+                                       [&seen = peer](const Member& m) { return m.address == seen.address; });
     if (peer.node || !of_member) show(peer.node, &peer);
   }
 }

@@ -48,6 +48,7 @@ struct StateFile {
 template <class Out, class In>
 std::vector<Out> convert(const std::vector<In>& from, Out (*one)(const In&)) {
   std::vector<Out> to;
+  to.reserve(from.size());
   for (const In& item : from) to.push_back(one(item));
   return to;
 }

@@ -80,6 +80,7 @@ Entry* patch_string(Heap& heap, Entry* entry, size_t at, std::string_view bytes)
 template <class T>
 T* outside(const Entry& entry) {
   T* pointer;
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): it is the pointer that is stored
   std::memcpy(&pointer, entry.data() + entry.key_size, sizeof pointer);
   return pointer;
 }

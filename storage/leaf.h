@@ -33,7 +33,7 @@ inline uint16_t word_tag(Word word) {
   return static_cast<uint16_t>(word >> 48);
 }
 inline void* word_pointer(Word word) {
-  return reinterpret_cast<void*>(word & kPointerMask);
+  return reinterpret_cast<void*>(word & kPointerMask);  // NOLINT(performance-no-int-to-ptr): the tag lies above it
 }
 inline Word make_word(const void* pointer, uint16_t tag) {
   return reinterpret_cast<uint64_t>(pointer) | static_cast<uint64_t>(tag) << 48;

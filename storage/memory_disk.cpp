@@ -109,7 +109,7 @@ class MemoryFile : public File {
     if (life_ != disk_->lives || disk_->stopped()) return stopped_error();
     if (at >= inode_->contents.size()) return size_t{0};
     const size_t got = std::min<uint64_t>(size, inode_->contents.size() - at);
-    std::memcpy(into, inode_->contents.data() + at, got);
+    std::memcpy(into, inode_->contents.data() + at, got);  // NOLINT(bugprone-not-null-terminated-result): bytes
     return got;
   }
 

@@ -72,7 +72,7 @@ std::string Store::digest() const {
   std::string text(kDigits, '0');
   for (int digit = 0; digit < 16; digit++) {
     text[static_cast<size_t>(digit)] = kHex[sum.high >> (60 - 4 * digit) & 15];
-    text[static_cast<size_t>(16 + digit)] = kHex[sum.low >> (60 - 4 * digit) & 15];
+    text[size_t{16} + static_cast<size_t>(digit)] = kHex[sum.low >> (60 - 4 * digit) & 15];
   }
   return text;
 }

@@ -163,7 +163,8 @@ class Table {
   Leaf* leaf_at(uint64_t hash) const { return depth_ == 0 ? leaf_ : directory_->cells[hash >> (64 - depth_)]; }
 
   static Directory* make_directory(Heap& heap, uint8_t depth) {
-    auto* directory = static_cast<Directory*>(heap.allocate(sizeof(Directory) + (sizeof(Leaf*) << depth)));
+    constexpr size_t kCellBytes = sizeof(Leaf*);  // NOLINT(bugprone-sizeof-expression): cells hold pointers
+    auto* directory = static_cast<Directory*>(heap.allocate(sizeof(Directory) + (kCellBytes << depth)));
     directory->deepest = 0;
     directory->left = 1u << depth;
     return directory;

@@ -91,16 +91,16 @@ void SentinelServer::end_of_batch() {
   for (int round = 0; round < kRoundsOfEffects; round++) {
     AppEffects effects = app_->drain();
     const bool again = !effects.resume.empty();
-    carry_out(std::move(effects));
+    carry_out(effects);
     if (!again) break;
   }
   connections_.end_of_round();
   loop_.set_deadline(app_->next_deadline());
 }
 
-void SentinelServer::carry_out(AppEffects effects) {
+void SentinelServer::carry_out(const AppEffects& effects) {
   for (const LogLine& line : effects.log) write_log(*logger_, line);
-  for (auto& [id, address] : effects.connect) connect(id, address);
+  for (const auto& [id, address] : effects.connect) connect(id, address);
   for (ConnId id : effects.send) {
     if (net::Connection* connection = connections_.find(id)) connection->send(app_->take_output(id));
   }

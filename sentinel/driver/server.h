@@ -30,7 +30,7 @@ class SentinelServer final : private net::LoopOwner, private net::ListenerOwner,
   void on_connected(ConnId id) override;
   void on_connect_failed(ConnId id, const net::ConnectFailure& failure) override;
 
-  void carry_out(AppEffects effects);
+  void carry_out(const AppEffects& effects);
   void connect(ConnId id, const Address& address);
 
   SentinelConfig config_;
