@@ -135,7 +135,6 @@ run_everything() {
   fi
   step_code
   sanitizer asan
-  tsan
   step_lint optional
 }
 
