@@ -20,20 +20,24 @@ class Replies {
   void hold(Session& session, size_t begin, Offset offset, Instant deadline);
   // Everything up to `released` may leave. Returns the sessions that now have output to send.
   void release(Offset released, std::vector<ConnId>& ready);
-  // -NOACK for replies whose deadline passed.
+  // -NOACK for replies whose deadline passed. A command that was held has the deadline of its arrival: not the last one
+  // in the queue.
   void expire(Instant now, uint32_t write_acks, std::vector<ConnId>& ready);
   // Sessions with replies held: never to be sent (demoted, fenced).
   std::vector<ConnId> abandon();
-  std::optional<Instant> next_deadline() const;
+  std::optional<Instant> next_deadline() const { return look_again_; }
   bool empty() const { return queue_.empty(); }
 
  private:
+  void refuse(Session& session, uint32_t write_acks);
+
   struct Waiting {
     Offset offset;
     Instant deadline;
     ConnId who;
   };
-  std::deque<Waiting> queue_;  // in offset order
+  std::deque<Waiting> queue_;          // in offset order
+  std::optional<Instant> look_again_;  // no deadline of the queue is before it
   Clients& clients_;
   Stats& stats_;
 };

@@ -87,6 +87,7 @@ void SentinelCore::beat() {
 std::optional<Campaign> SentinelCore::wanted() const {
   const Configuration& stored = scene_.stored();
   Campaign campaign;
+  campaign.base = stored.epoch;
   if (stored.epoch.value == 0) {
     campaign.kind = Kind::kFirst;
     campaign.what = "the first promotion";
@@ -112,6 +113,7 @@ std::optional<Campaign> SentinelCore::wanted() const {
   if (std::optional<MembershipChange> change = membership_change_due(scene_)) {
     campaign.kind = Kind::kReconfigure;
     campaign.members = change->members;
+    campaign.sentinels = change->sentinels;
     campaign.what = change->what;
     return campaign;
   }
@@ -119,6 +121,7 @@ std::optional<Campaign> SentinelCore::wanted() const {
 }
 
 bool SentinelCore::still_wanted(const Campaign& campaign) const {
+  if (campaign.changes_members() && campaign.base != scene_.stored().epoch) return false;
   const bool asked_by_operator = operator_gives_up_at_.has_value();
   if (asked_by_operator) return !campaign.planned_for || campaign.planned_for == scene_.stored().master;
   const std::optional<Campaign> now = wanted();
@@ -135,7 +138,7 @@ void SentinelCore::want() {
   }
   // Once its vote is cast an election runs to its end: votes bind, and the master's leases have ended with them.
   if (election_.busy() && election_.at() != Election::Step::kAsk && !still_wanted(election_.campaign())) {
-    answer(election_.campaign(), false, "ERR It was no longer needed");
+    answer(election_.campaign(), false, "ERR The configuration changed meanwhile, or it was no longer needed");
     operator_gives_up_at_.reset();
     election_.cancel();
   }
@@ -208,10 +211,16 @@ void SentinelCore::collect_results() {
     if (outcome->promoted) {
       election_.succeeded();
       if (outcome->campaign.kind == Kind::kIsolated) scene_.watch.isolation_was_acted_on();
-    } else if (!outcome->refused_for_epoch) {
+    } else {
       election_.failed();
     }
     const bool ok = outcome->promoted && outcome->why.empty();
+    if (ok && outcome->campaign.later && !outcome->campaign.tokens.empty()) {
+      Campaign& campaign = outcome->campaign;
+      campaign.sentinels = std::exchange(campaign.later, std::nullopt);
+      campaign.planned_for = scene_.stored().master;
+      return start_for_operator(std::move(campaign));
+    }
     answer(outcome->campaign, ok, ok ? "OK" : "NOGOODSLAVE " + outcome->why);
   }
 }

@@ -30,6 +30,7 @@ bool SentinelCore::busy_or_leaderless(ReplyToken token) {
 
 void SentinelCore::start_for_operator(Campaign campaign) {
   election_.cancel();
+  campaign.base = scene_.stored().epoch;
   operator_gives_up_at_ = scene_.now + kOperatorTries;
   election_.start(scene_, std::move(campaign), Election::Haste::kAtOnce);
 }

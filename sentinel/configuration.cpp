@@ -11,6 +11,12 @@ namespace {
 constexpr size_t kMaxMembers = 64;
 constexpr size_t kMaxSentinels = 64;
 
+std::set<SentinelId> sentinel_ids(const Configuration& configuration) {
+  std::set<SentinelId> ids;
+  for (const SentinelPeer& peer : configuration.sentinels) ids.insert(peer.id);
+  return ids;
+}
+
 std::set<NodeId> member_ids(const Configuration& configuration) {
   std::set<NodeId> ids;
   for (const Member& member : configuration.members) ids.insert(member.id);
@@ -68,6 +74,7 @@ bool plausible(const Configuration& configuration) {
   if (configuration.sentinels.empty() || configuration.sentinels.size() > kMaxSentinels) return false;
   if (configuration.lease_ms == 0 || !configuration.cluster) return false;
   if (member_ids(configuration).size() != configuration.members.size()) return false;
+  if (sentinel_ids(configuration).size() != configuration.sentinels.size()) return false;
   return find_member(configuration, configuration.master) != nullptr;
 }
 

@@ -43,12 +43,14 @@ class SentinelCore {
   void hear_sentinel(LinkId link, const SentinelHeartbeat& heartbeat);
   void hear(LinkId link, Peer* peer, const Message& message);
 
-  // commands.cpp: the operator
+  // commands.cpp, members_command.cpp: the operator
   void on(const FailoverCommand& command);
   void on(const ForcePromoteCommand& command);
   void on(const ForceSentinelsCommand& command);
   void on(const ReconfigureCommand& command);
   void on(const SetLocalCommand& command);
+  void on(const WatchCommand& command);
+  void on(const RemoveCommand& command);
   void on(const ResetCommand& command);
   bool busy_or_leaderless(ReplyToken token);
   void start_for_operator(Campaign campaign);

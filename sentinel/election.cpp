@@ -64,8 +64,15 @@ void Election::poll(Scene& scene) {
   send_requests(scene);
 }
 
+void Election::only_right_after_the_stored_epoch(const Scene& scene) {
+  if (campaign_.sentinels && scene.next_epoch().value != scene.stored().epoch.value + 1) {
+    campaign_.later = std::exchange(campaign_.sentinels, std::nullopt);
+  }
+}
+
 void Election::ask(Scene& scene) {
   if (scene.leases.free_at(campaign_.planned_for) > scene.now) return delay_again(scene);
+  only_right_after_the_stored_epoch(scene);
   const Epoch epoch = scene.next_epoch();
   if (!scene.persisted(scene.durable.vote(epoch, scene.id()))) return lose(scene, "my own vote can't be stored");
   scene.watch.voted(scene.id(), epoch, scene.id());
@@ -79,6 +86,8 @@ void Election::ask(Scene& scene) {
 
 void Election::send_requests(Scene& scene) {
   voters_ = scene.electorate();
+  joining_.reset();
+  if (campaign_.sentinels) joining_ = electorate_of(*campaign_.sentinels);
   epoch_ = step_ == Step::kAsk ? scene.durable.epoch() : scene.next_epoch();
   granted_ = {scene.id()};
   refused_.clear();
@@ -92,7 +101,9 @@ void Election::send_requests(Scene& scene) {
   request.stored = scene.stored().epoch;
   request.planned_for = campaign_.planned_for;
   request.poll = step_ == Step::kPoll;
-  for (const SentinelId& voter : voters_.ids) {
+  std::set<SentinelId> asked(voters_.ids.begin(), voters_.ids.end());
+  if (joining_) asked.insert(joining_->ids.begin(), joining_->ids.end());
+  for (const SentinelId& voter : asked) {
     if (voter != scene.id()) scene.tell(voter, request);
   }
   count(scene);
@@ -109,7 +120,8 @@ void Election::on_reply(Scene& scene, const VoteReply& reply) {
       lose(scene, "there is a newer configuration");
     return;
   }
-  if (!asked || !voters_.has(reply.voter)) return;
+  const bool counts = voters_.has(reply.voter) || (joining_ && joining_->has(reply.voter));
+  if (!asked || !counts) return;
   waiting_.erase(reply.voter);
   refused_.erase(reply.voter);
   if (reply.granted) {
@@ -128,7 +140,9 @@ void Election::on_reply(Scene& scene, const VoteReply& reply) {
 }
 
 void Election::count(Scene& scene) {
-  if (granted_.size() >= voters_.needed) {
+  const auto won = [this](const Electorate& who) { return who.among(granted_) >= who.needed; };
+  const auto lost = [this](const Electorate& who) { return who.size - who.among(refused_) < who.needed; };
+  if (won(voters_) && (!joining_ || won(*joining_))) {
     if (step_ == Step::kPoll) return ask(scene);
     scene.out.publish("+elected-leader", master_payload(scene));
     scene.out.info("elected leader of epoch " + std::to_string(epoch_.value) + " (" + campaign_.what + ")");
@@ -136,7 +150,7 @@ void Election::count(Scene& scene) {
     step_ = Step::kIdle;
     return;
   }
-  if (voters_.size - std::min(refused_.size(), voters_.size) < voters_.needed) lose(scene, last_refusal_);
+  if (lost(voters_) || (joining_ && lost(*joining_))) lose(scene, last_refusal_);
 }
 
 void Election::lose(Scene& scene, const std::string& why) {

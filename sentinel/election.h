@@ -1,6 +1,10 @@
 // The candidate (PROTOCOL E1-E4): a random delay, a poll that binds nobody, then the own durable vote and the request
 // for the others'. Makes a leader of one epoch, and is then done.
 //
+// A campaign that changes the sentinels needs a majority of the old ones and of the new ones (M1), and asks for the
+// epoch right after the stored one alone: then no other change can have been voted for in between that this sentinel
+// doesn't know. Where epochs lie in between, the master is first promoted again as things are.
+//
 // Invariants: no vote is asked for before a majority, polled, would give it; the own vote is durable before anybody is
 // asked; the epoch is above every epoch and promise heard of.
 #pragma once
@@ -47,6 +51,7 @@ class Election {
   void ask(Scene& scene);
   void send_requests(Scene& scene);
   void count(Scene& scene);
+  void only_right_after_the_stored_epoch(const Scene& scene);
   void lose(Scene& scene, const std::string& why);
   Instant ready_at(const Scene& scene, const Ballot& ballot) const;
 
@@ -55,7 +60,8 @@ class Election {
   Instant began_;
   Duration delay_{0};
   Epoch epoch_;
-  Electorate voters_;
+  Electorate voters_;                  // of the stored configuration
+  std::optional<Electorate> joining_;  // of the new one, where they differ
   std::set<SentinelId> granted_, refused_, waiting_;
   Instant asked_at_, give_up_at_;
   bool waited_ = false;  // a voter's lease made this round trip longer than it is

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "common/messages.h"
@@ -65,11 +66,25 @@ struct SetLocalCommand {  // SENTINEL SET of what is a sentinel's own
   std::optional<uint32_t> failover_min_nodes;
 };
 
+struct WatchCommand {  // SENTINEL ADD-NODE, ADD-SENTINEL: who answers there joins by itself once it may (M1)
+  ReplyToken token;
+  enum class What { kNode, kSentinel } what = What::kNode;
+  Address address;
+};
+
+struct RemoveCommand {  // SENTINEL REMOVE-NODE, REMOVE-SENTINEL: one that is gone for good, through a new epoch (M1)
+  ReplyToken token;
+  WatchCommand::What what = WatchCommand::What::kNode;
+  std::string id;  // empty: by its address
+  Address address;
+};
+
 struct ResetCommand {  // SENTINEL RESET: forgets what was seen of nodes and sentinels, not what is durable
   ReplyToken token;
 };
 
-using SentinelEvent = std::variant<Tick, LinkUp, LinkDown, MessageFrom, FailoverCommand, ForcePromoteCommand,
-                                   ForceSentinelsCommand, ReconfigureCommand, SetLocalCommand, ResetCommand>;
+using SentinelEvent =
+    std::variant<Tick, LinkUp, LinkDown, MessageFrom, FailoverCommand, ForcePromoteCommand, ForceSentinelsCommand,
+                 ReconfigureCommand, SetLocalCommand, WatchCommand, RemoveCommand, ResetCommand>;
 
 }  // namespace onggi

@@ -89,7 +89,6 @@ void Failover::on_fence_answer(Scene& scene, const FenceAnswer& answer) {
   refusals_[status.id] = "it promised epoch " + std::to_string(status.promise.value);
   if (status.promise <= epoch_) return;
   Outcome outcome;
-  outcome.refused_for_epoch = true;
   outcome.why = "node " + short_id(status.id) + " has promised epoch " + std::to_string(status.promise.value);
   end(scene, std::move(outcome));
 }
@@ -184,7 +183,10 @@ Configuration Failover::build(const Scene& scene) const {
   next.write_acks = campaign_.write_acks.value_or(next.write_acks);
   next.lease_ms = campaign_.lease_ms.value_or(next.lease_ms);
   next.write_acks = std::min<uint32_t>(next.write_acks, next.members.empty() ? 0 : next.members.size() - 1);
-  for (Member& member : next.members) member.address = address_of(scene, member.id);
+  if (campaign_.sentinels) next.sentinels = *campaign_.sentinels;
+  if (!campaign_.members) {
+    for (Member& member : next.members) member.address = address_of(scene, member.id);
+  }
   for (SentinelPeer& peer : next.sentinels) peer.address = sentinel_address(scene, peer.id, peer.address);
   return next;
 }

@@ -35,8 +35,7 @@ class Failover {
 
   struct Outcome {
     bool promoted = false;
-    bool refused_for_epoch = false;  // somebody has promised more: the next try needs no delay
-    std::string why;                 // when not promoted; or when promoted, and not the one that was asked for
+    std::string why;  // when not promoted; or when promoted, and not the one that was asked for
     Campaign campaign;
   };
   std::optional<Outcome> take_outcome();

@@ -176,7 +176,10 @@ void SentinelCore::hear_sentinel(LinkId link, const SentinelHeartbeat& heartbeat
     peer->answered_awake = scene_.watch.awake();
   }
   scene_.heard_epoch(heartbeat.epoch);
+  const SentinelSeen* before = scene_.watch.sentinel(heartbeat.sender);
+  const bool moved = before == nullptr || before->address != heartbeat.address;
   scene_.watch.heard(heartbeat);
+  if (moved && has_sentinel(scene_.stored(), heartbeat.sender)) scene_.retarget();
   // Who has no configuration yet takes one only from those it was told of, or one that names it.
   const bool known = peer != nullptr || scene_.stored().epoch.value != 0;
   if (heartbeat.configuration && (known || has_sentinel(*heartbeat.configuration, scene_.id()))) {

@@ -37,6 +37,14 @@ Epoch Scene::next_epoch() const {
   return {std::max(highest_heard, durable.epoch()).value + 1};
 }
 
+Electorate electorate_of(const std::vector<SentinelPeer>& sentinels) {
+  Electorate who;
+  for (const SentinelPeer& peer : sentinels) who.ids.push_back(peer.id);
+  who.size = who.ids.size();
+  who.needed = majority_of(who.size);
+  return who;
+}
+
 Electorate Scene::electorate() const {
   Electorate who;
   if (forced_sentinels) {
@@ -47,21 +55,17 @@ Electorate Scene::electorate() const {
     who.size = who.needed = who.ids.size();
     return who;
   }
-  if (stored().epoch.value != 0) {
-    for (const SentinelPeer& peer : stored().sentinels) who.ids.push_back(peer.id);
-    who.size = who.ids.size();
-  } else {
-    std::set<SentinelId> ids{id()};
-    size_t others = 0;
-    for (const Address& address : std::set<Address>(options.sentinels.begin(), options.sentinels.end())) {
-      auto peer = peers.all().find(address);
-      if (peer == peers.all().end()) continue;  // this sentinel itself
-      others++;
-      if (peer->second.sentinel) ids.insert(peer->second.sentinel);
-    }
-    who.ids.assign(ids.begin(), ids.end());
-    who.size = others + 1;
+  if (stored().epoch.value != 0) return electorate_of(stored().sentinels);
+  std::set<SentinelId> ids{id()};
+  size_t others = 0;
+  for (const Address& address : std::set<Address>(options.sentinels.begin(), options.sentinels.end())) {
+    auto peer = peers.all().find(address);
+    if (peer == peers.all().end()) continue;  // this sentinel itself
+    others++;
+    if (peer->second.sentinel) ids.insert(peer->second.sentinel);
   }
+  who.ids.assign(ids.begin(), ids.end());
+  who.size = others + 1;
   who.needed = majority_of(who.size);
   return who;
 }
@@ -166,7 +170,9 @@ void Scene::retarget() {
   for (const Member& member : stored().members) targets.emplace(member.address, PeerKind::kNode);
   for (const Address& address : options.sentinels) targets.emplace(address, PeerKind::kSentinel);
   for (const SentinelPeer& peer : stored().sentinels) {
-    if (peer.id != id()) targets.emplace(peer.address, PeerKind::kSentinel);
+    if (peer.id == id()) continue;
+    targets.emplace(peer.address, PeerKind::kSentinel);
+    targets.emplace(sentinel_address(*this, peer.id, peer.address), PeerKind::kSentinel);  // it may have moved
   }
   targets.erase(options.self);
   std::erase_if(targets, [](const auto& target) { return target.first.port == 0; });

@@ -25,7 +25,14 @@ struct Electorate {
   size_t needed = 0;
 
   bool has(const SentinelId& id) const { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+  size_t among(const std::set<SentinelId>& some) const {
+    return static_cast<size_t>(
+        std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return some.contains(id); }));
+  }
 };
+
+// The sentinels of a configuration.
+Electorate electorate_of(const std::vector<SentinelPeer>& sentinels);
 
 struct Scene {
   Scene(SentinelOptions o, Durable d, Random& r, Instant start);

@@ -29,6 +29,7 @@ void Watch::heard(const NodeStatus& status, const Configuration& stored) {
 void Watch::heard(const SentinelHeartbeat& heartbeat) {
   if (sentinels_.size() >= kMaxSeen && !sentinels_.contains(heartbeat.sender)) return;
   SentinelSeen& seen = sentinels_[heartbeat.sender];
+  if (seen.run != heartbeat.run) seen.since = awake_;
   seen.id = heartbeat.sender;
   seen.run = heartbeat.run;
   seen.address = heartbeat.address;
@@ -114,7 +115,10 @@ Finding Watch::master(const Configuration& stored, const Peers& peers) const {
   if (later) return {};
   if (master_run_dead_) return {true, "its run is proven dead"};
   const Member* member = find_member(stored, stored.master);
+  const Peer* answering = peers.by_node(stored.master);
+  const bool elsewhere = answering != nullptr && answering->linked();  // who has moved refuses at its old address
   for (const auto& [address, peer] : peers.all()) {
+    if (elsewhere) break;
     const bool here = peer.node == stored.master || (member != nullptr && address == member->address);
     if (!here || peer.kind != PeerKind::kNode || peer.idle) continue;
     if (peer.refused >= 2) return {true, "it refuses connections"};

@@ -32,6 +32,7 @@ struct SentinelSeen {
   bool finds_master_down = false;
   bool forced_sentinels = false;
   Duration answered{0};
+  Duration since{0};  // when this run was first heard
   SentinelId voted_leader;
   Epoch voted_epoch;
 };

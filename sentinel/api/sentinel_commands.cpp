@@ -148,10 +148,42 @@ void set(ApiCall& call) {
   }
 }
 
-void refuse_members(ApiCall& call) {
+void refuse_monitor(ApiCall& call) {
   call.reply.error(
-      "ERR what a sentinel watches is said by its configuration file ('sentinel monitor', 'known-replica', "
-      "'known-sentinel'); a member that lost its folder is exchanged by the sentinels themselves");
+      "ERR which cluster a sentinel watches is said by its configuration file; nodes and sentinels come and go by "
+      "SENTINEL ADD-NODE, REMOVE-NODE, ADD-SENTINEL and REMOVE-SENTINEL");
+}
+
+std::optional<Address> address_in(ApiCall& call) {
+  const auto port = parse_integer(call.args[4], 1, 65535);
+  if (!port) {
+    call.reply.error("ERR Invalid port '" + std::string(call.args[4]) + "'");
+    return std::nullopt;
+  }
+  return Address{std::string(call.args[3]), static_cast<uint16_t>(*port)};
+}
+
+template <WatchCommand::What kWhat>
+void add(ApiCall& call) {
+  if (!knows(call)) return;
+  const auto address = address_in(call);
+  if (!address) return;
+  const ReplyToken token = call.app.next_token();
+  call.app.ask(call.session, WatchCommand{token, kWhat, *address}, token);
+}
+
+template <WatchCommand::What kWhat>
+void remove(ApiCall& call) {
+  if (!knows(call)) return;
+  RemoveCommand command{{}, kWhat, lower(call.args[3]), {}};
+  if (call.args.size() > 4) {
+    const auto address = address_in(call);
+    if (!address) return;
+    command.id.clear();
+    command.address = *address;
+  }
+  command.token = call.app.next_token();
+  call.app.ask(call.session, command, command.token);
 }
 
 void flushconfig(ApiCall& call) {
@@ -237,8 +269,16 @@ constexpr ApiCommand kCommands[] = {
     {"set", -5, "<master-name> <option> <value> [<option> <value> ...]",
      "write-acks, lease-ms: through a new epoch; down-after-milliseconds, failover-timeout, failover-min-nodes: here",
      set},
-    {"monitor", -2, "<name> <ip> <port> <quorum>", "Refused: the configuration file says it", refuse_members},
-    {"remove", -2, "<name>", "Refused: the configuration file says it", refuse_members},
+    {"add-node", 5, "<master-name> <host> <port>", "A new node, or a member that moved: it joins once it is in step",
+     add<WatchCommand::What::kNode>},
+    {"remove-node", -4, "<master-name> <node-id> | <master-name> <host> <port>", "A member that is gone for good",
+     remove<WatchCommand::What::kNode>},
+    {"add-sentinel", 5, "<master-name> <host> <port>", "A new sentinel: it joins once it knows the configuration",
+     add<WatchCommand::What::kSentinel>},
+    {"remove-sentinel", -4, "<master-name> <sentinel-id> | <master-name> <host> <port>",
+     "A sentinel that is gone for good", remove<WatchCommand::What::kSentinel>},
+    {"monitor", -2, "<name> <ip> <port> <quorum>", "Refused: the configuration file says it", refuse_monitor},
+    {"remove", -2, "<name>", "Refused: the configuration file says it", refuse_monitor},
     {"flushconfig", 2, "", "Nothing to do: state is always on disk", flushconfig},
     {"info-cache", -2, "<master-name>", "What the nodes answered last", info_cache},
     {"pending-scripts", 2, "", "Always empty", pending_scripts},

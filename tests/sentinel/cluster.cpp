@@ -10,19 +10,19 @@ namespace {
 
 constexpr Duration kReplication = milliseconds(2);
 constexpr Duration kStoppedAgain = milliseconds(5);
-constexpr uint16_t kNodePort = 7001, kSentinelPort = 27001;
 
 }  // namespace
 
 Cluster::Cluster(ClusterOptions options) : options_(options), random_(options.seed) {
-  for (size_t i = 0; i < options.nodes; i++) {
+  for (size_t i = 0; i < options.nodes + options.spare_nodes; i++) {
     auto n = std::make_unique<FakeNode>();
     n->name = std::string(1, static_cast<char>('A' + i));
     n->address = {"10.0.0." + std::to_string(i + 1), kNodePort};
     n->start();
+    n->up = i < options.nodes;
     nodes_.push_back(std::move(n));
   }
-  for (size_t i = 0; i < options.sentinels; i++) {
+  for (size_t i = 0; i < options.sentinels + options.spare_sentinels; i++) {
     auto p = std::make_unique<Process>();
     p->name = "S" + std::to_string(i + 1);
     p->address = {"10.0.1." + std::to_string(i + 1), kSentinelPort};
@@ -31,7 +31,7 @@ Cluster::Cluster(ClusterOptions options) : options_(options), random_(options.se
     p->store.text = encode_state(state);
     sentinels_.push_back(std::move(p));
   }
-  for (auto& p : sentinels_) start_sentinel(*p);
+  for (size_t i = 0; i < options.sentinels; i++) start_sentinel(*sentinels_[i]);
   at(now_ + kReplication, [this] { replication_turn(); });
 }
 
@@ -44,8 +44,9 @@ void Cluster::replication_turn() {
 void Cluster::start_sentinel(Process& p) {
   SentinelOptions o;
   o.self = p.address;
-  for (auto& n : nodes_) o.nodes.push_back(n->address);
-  for (auto& s : sentinels_) o.sentinels.push_back(s->address);
+  for (size_t i = 0; i < options_.nodes; i++) o.nodes.push_back({"10.0.0." + std::to_string(i + 1), kNodePort});
+  for (size_t i = 0; i < options_.sentinels; i++)
+    o.sentinels.push_back({"10.0.1." + std::to_string(i + 1), kSentinelPort});
   o.write_acks = options_.write_acks;
   p.life++;
   p.stopped = false;
@@ -135,7 +136,7 @@ void Cluster::connect(Process& p, const Address& address) {
     Process& from = *process_ptr;
     if (!from.sentinel || from.life != life) return;
     if (cut || is_cut(from.name, target)) return feed(from, LinkDown{{}, address, LinkDown::Why::kTimeout});
-    if (!alive(target) || rejects_.contains(pair(from.name, target)))
+    if (target.empty() || !alive(target) || rejects_.contains(pair(from.name, target)))
       return feed(from, LinkDown{{}, address, LinkDown::Why::kRefused});
     Conn conn;
     conn.from = from.name;
@@ -239,6 +240,33 @@ void Cluster::restart(const std::string& name) {
   note("restart " + name);
   if (Process* p = process(name)) return start_sentinel(*p);
   node(name).start();
+}
+
+void Cluster::wipe(const std::string& name) {
+  Process* p = process(name);
+  if (p == nullptr) return node(name).wipe();
+  SentinelState state;
+  state.id = {name + "." + std::to_string(++p->wipes)};
+  p->store.text = encode_state(state);
+}
+
+void Cluster::move(const std::string& name) {
+  Process* p = process(name);
+  Address& address = p != nullptr ? p->address : node(name).address;
+  note("move " + name);
+  address.port++;
+}
+
+Address Cluster::address(const std::string& name) {
+  const Process* p = process(name);
+  return p != nullptr ? p->address : node(name).address;
+}
+
+std::vector<std::string> Cluster::names() const {
+  std::vector<std::string> all;
+  for (const auto& n : nodes_) all.push_back(n->name);
+  for (const auto& p : sentinels_) all.push_back(p->name);
+  return all;
 }
 
 void Cluster::reject(const std::string& a, const std::string& b) {

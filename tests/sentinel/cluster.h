@@ -31,6 +31,7 @@ class MemoryStore : public StateStore {
 
 struct ClusterOptions {
   size_t nodes = 3, sentinels = 3;
+  size_t spare_nodes = 0, spare_sentinels = 0;  // the next names: not started, and in nobody's configuration
   uint32_t write_acks = 1;
   uint64_t seed = 1;
   Duration least_delay = milliseconds(1), most_delay = milliseconds(1);
@@ -50,7 +51,11 @@ class Cluster {
   void kill_proven(const std::string& name);  // ... and the watcher tells the sentinels
   void restart(const std::string& name);
   bool alive(const std::string& name);
-  void wipe(const std::string& name) { node(name).wipe(); }
+  void wipe(const std::string& name);  // the folder is lost: a new id at the next start
+  void move(const std::string& name);  // another address at the next start
+  Address address(const std::string& name);
+  bool has_moved(const std::string& node) { return address(node).port != kNodePort; }
+  std::vector<std::string> names() const;
   void stop(const std::string& name, bool stopped);  // SIGSTOP, SIGCONT
   void cut(const std::string& a, const std::string& b) { cuts_.insert(pair(a, b)); }
   void heal(const std::string& a, const std::string& b) { cuts_.erase(pair(a, b)); }
@@ -72,6 +77,7 @@ class Cluster {
   uint64_t acknowledged() const { return acknowledged_.size(); }
 
  private:
+  static constexpr uint16_t kNodePort = 7001, kSentinelPort = 27001;
   struct Process {  // a sentinel
     std::string name;
     Address address;
@@ -79,7 +85,7 @@ class Cluster {
     std::unique_ptr<Random> random;
     std::unique_ptr<Sentinel> sentinel;  // null: dead
     bool stopped = false;
-    uint64_t life = 0;
+    uint64_t life = 0, wipes = 0;
   };
   struct Conn {
     std::string from, to;

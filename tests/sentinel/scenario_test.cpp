@@ -2,11 +2,12 @@
 // protocol's sentinel half, named after it. ONGGI_REGENERATE=1 writes the traces anew, to be reviewed as a diff.
 //
 // A file is a row of blocks: directives, a line "----", the trace that they lead to, an empty line. Directives:
-//   cluster nodes=3 sentinels=3 k=1     must be the first
+//   cluster nodes=3 sentinels=3 k=1 spare-nodes=1 spare-sentinels=1    must be the first
 //   run 500ms | until writable | until quiet      ("silently ..." drops the trace so far)
-//   kill X | kill-proven X | restart X | wipe X | stop X | continue X | cut X Y | reject X Y | heal
+//   kill X | kill-proven X | restart X | wipe X | move X | stop X | continue X | cut X Y | reject X Y | heal
 //   set A sure=no lead=no priority=0 handover=yes lag=2 write=off file=copy
-//   operator S1 failover | force-promote A | force-sentinels | write-acks 2
+//   operator S1 failover | force-promote A | force-sentinels | write-acks 2 | add-node C | add-sentinel S4
+//   operator S1 remove-node C | remove-sentinel S3     (by address)
 //   disk S1 full | disk S1 ok | view S1
 #include <doctest/doctest.h>
 #include <algorithm>
@@ -91,6 +92,8 @@ class Scenario {
       c.restart(words.at(1));
     } else if (verb == "wipe") {
       c.wipe(words.at(1));
+    } else if (verb == "move") {
+      c.move(words.at(1));
     } else if (verb == "stop" || verb == "continue") {
       c.stop(words.at(1), verb == "stop");
     } else if (verb == "cut") {
@@ -122,6 +125,8 @@ class Scenario {
       const int value = std::stoi(word.substr(equals + 1));
       if (key == "nodes") options.nodes = static_cast<size_t>(value);
       if (key == "sentinels") options.sentinels = static_cast<size_t>(value);
+      if (key == "spare-nodes") options.spare_nodes = static_cast<size_t>(value);
+      if (key == "spare-sentinels") options.spare_sentinels = static_cast<size_t>(value);
       if (key == "k") options.write_acks = static_cast<uint32_t>(value);
       if (key == "seed") options.seed = static_cast<uint64_t>(value);
     }
@@ -160,6 +165,13 @@ class Scenario {
     if (what == "force-sentinels") cluster_->command(words.at(1), ForceSentinelsCommand{token});
     if (what == "write-acks") {
       cluster_->command(words.at(1), ReconfigureCommand{token, static_cast<uint32_t>(std::stoi(words.at(3))), {}});
+    }
+    const auto kind = what.ends_with("-node") ? WatchCommand::What::kNode : WatchCommand::What::kSentinel;
+    if (what.starts_with("add-")) {
+      cluster_->command(words.at(1), WatchCommand{token, kind, cluster_->address(words.at(3))});
+    }
+    if (what.starts_with("remove-")) {
+      cluster_->command(words.at(1), RemoveCommand{token, kind, "", cluster_->address(words.at(3))});
     }
   }
 
