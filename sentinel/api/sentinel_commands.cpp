@@ -41,7 +41,8 @@ void replicas(ApiCall& call) {
 void sentinels(ApiCall& call) {
   if (!knows(call)) return;
   const SentinelView view = call.app.view();
-  const auto known = [](const SentinelPeerView& peer) { return static_cast<bool>(peer.id); };
+  // Who was removed, or lost its folder, is still watched at its configured address, and no sentinel any more.
+  const auto known = [](const SentinelPeerView& peer) { return peer.id && (peer.member || !peer.down); };
   call.reply.array_header(static_cast<size_t>(std::count_if(view.sentinels.begin(), view.sentinels.end(), known)));
   for (const SentinelPeerView& peer : view.sentinels) {
     if (known(peer)) write_sentinel(call.reply, view, peer);
