@@ -1,0 +1,73 @@
+"""Writes straight to one node, from the node's own host, whatever its role: who accepts writes when, and in which reign.
+
+The application's clients go where the sentinels send them; only somebody who asks every node finds two that accept at once.
+"""
+from __future__ import annotations
+
+import threading
+import time
+
+from chaos.cluster import Cluster
+from chaos.history import ERROR, OK, PROBE, UNKNOWN, History, Operation, outcome_of
+from chaos.process import Process
+from chaos.resp import Connection, fields
+
+EVERY_S = 0.05
+TIMEOUT_S = 4.0
+
+
+class Prober:
+    def __init__(self, process: Process, cluster: Cluster, history: History) -> None:
+        self.process, self.cluster, self.history = process, cluster, history
+        self.connection: Connection | None = None
+        self.number = 0
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.run, name=f"prober of {process.name}", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.ending.set()
+
+    def join(self) -> None:
+        self.thread.join(15)
+
+    def run(self) -> None:
+        while not self.ending.is_set():
+            self.probe()
+            self.ending.wait(EVERY_S)
+        self.let_go()
+
+    def probe(self) -> None:
+        try:
+            if self.connection is None:
+                self.connection = self.cluster.connect(self.process, TIMEOUT_S)
+        except OSError:
+            return  # it isn't there: that nobody answers is the observer's to tell
+        self.number += 1
+        name = self.process.name
+        operation = Operation(f"probe-{name}", name, "write", PROBE, f"probe:{name}", f"{name}.{self.number}", time.monotonic(),
+                              None, UNKNOWN, node=name)
+        commands: list[tuple[object, ...]] = [("SET", operation.key, operation.value)]
+        commands += [("INFO", section) for section in self.cluster.system.info_sections]
+        try:
+            replies = self.connection.pipeline(commands)
+            operation.completed = time.monotonic()
+            operation.outcome, operation.error = outcome_of(replies[0])
+            operation.accepted = operation.outcome != ERROR
+            if operation.outcome == OK and self.cluster.system.acknowledges_by_wait:
+                operation.outcome, operation.error = UNKNOWN, "not waited for"
+            if operation.accepted:
+                info = {key: value for text in replies[1:] for key, value in fields(text).items()}
+                operation.reign = self.cluster.system.node_state(info).reign
+        except (OSError, EOFError, KeyError, ValueError, AttributeError) as error:
+            operation.error = f"{type(error).__name__}: {error}"
+            self.let_go()
+        if operation.accepted or operation.outcome == UNKNOWN:
+            self.history.add(operation)  # plain refusals tell nothing
+
+    def let_go(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None

@@ -1,0 +1,27 @@
+"""The table on the terminal."""
+from __future__ import annotations
+
+import collections
+from typing import Iterable
+
+from chaos.evidence import Evidence, Finding
+from chaos.history import PROBE
+
+
+def outcomes(evidence: Evidence) -> str:
+    counted = collections.Counter(operation.outcome for operation in evidence.operations if operation.family != PROBE)
+    return f"{counted['ok']:,} ok, {counted['error']:,} refused, {counted['unknown']:,} unknown"
+
+
+def findings_table(title: str, evidence: Evidence, findings: Iterable[Finding]) -> str:
+    lines = [f"  {title}: {outcomes(evidence)}"]
+    for finding in findings:
+        lines.append(f"    {'ok  ' if finding.ok else 'FAIL'}  {finding.checker:<27} {finding.figure}")
+        lines += [f"            {example}" for example in (finding.examples if not finding.ok else [])]
+    for failover in evidence.failovers:
+        gap = f"{failover.gap_ms:.0f} ms from the last acknowledgement to the first" if failover.gap_ms is not None else "no gap to measure"
+        why = f" ({failover.why})" if failover.why else ""
+        epoch = f"epoch {failover.epoch}: " if failover.epoch is not None else ""
+        lines.append(f"    {failover.promoted - evidence.began:6.2f} s  {epoch}{failover.old_master or '?'} -> "
+                     f"{failover.new_master}, {gap}{why}")
+    return "\n".join(lines)

@@ -1,0 +1,159 @@
+"""One run: a cluster, its clients, the faults, the heal, and what is found. What it leaves is evidence; who judges are the checkers."""
+from __future__ import annotations
+
+import pathlib
+import shutil
+import tempfile
+import threading
+import time
+from typing import Callable
+
+from chaos import failovers, lab
+from chaos.cluster import Cluster, NotReached, wait_for
+from chaos.evidence import Evidence
+from chaos.history import COUNTER, ONCE, PROBE, REGISTER, History
+from chaos.libraries import LIBRARIES
+from chaos.network.base import Network
+from chaos.prober import Prober
+from chaos.resp import Error
+from chaos.scenario import Scenario
+from chaos.systems.base import System
+from chaos.timeline import Timeline
+from chaos.workload import Recorder
+
+READ_AT_A_TIME = 500
+# How long the workload goes on after the heal: at least, and at most if nobody is served.
+SERVED_S = 1.5
+START_SECONDS = 60
+
+
+def new_network() -> Network:
+    if lab.inside():
+        from chaos.network.namespaces import Namespaces
+        return Namespaces()
+    from chaos.network.proxies import Proxies
+    return Proxies()
+
+
+def carry_out(scenario: Scenario, system: System, say: Callable[[str], None], keep: pathlib.Path | None = None) -> Evidence:
+    """Everything is ended and removed again, however it ends; logs and history are kept in `keep` if it is given."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="onggi-chaos-"))
+    network = new_network()
+    cluster = None
+    history = History()
+    try:
+        cluster = Cluster(folder, system, scenario.cluster, network)
+        cluster.start(START_SECONDS)
+        cluster.preload(scenario.workload.preload)
+        return observe(scenario, cluster, history, say)
+    finally:
+        if cluster is not None:
+            cluster.stop()
+        if keep is not None:
+            save(folder, keep, history)
+        network.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def save(folder: pathlib.Path, keep: pathlib.Path, history: History) -> None:
+    keep.mkdir(parents=True, exist_ok=True)
+    history.save(keep / "history.jsonl")
+    for log in folder.glob("*.log"):
+        shutil.copy(log, keep / log.name)
+
+
+def clients(scenario: Scenario, cluster: Cluster, history: History, say: Callable[[str], None]) -> list:
+    shape, load = cluster.shape, scenario.workload
+    made: list = [Prober(node, cluster, history) for node in cluster.nodes]
+    for app in range(shape.apps):
+        made += [Recorder(f"app-{app + 1}.{number + 1}", f"app-{app + 1}", cluster, history, load, app * 100 + number)
+                 for number in range(load.recorders)]
+    for number, name in enumerate(load.libraries):
+        reason = LIBRARIES[name].why_not() if name in LIBRARIES else "no such library"
+        if reason:
+            say(f"{name} is left out: {reason}")
+            continue
+        host = f"app-{number % shape.apps + 1}"
+        made.append(LIBRARIES[name](f"{name}@{host}", host, cluster, history, load))
+    return made
+
+
+def observe(scenario: Scenario, cluster: Cluster, history: History, say: Callable[[str], None]) -> Evidence:
+    ending = threading.Event()
+    working = clients(scenario, cluster, history, say)
+    timeline = Timeline(scenario, cluster, say)
+    began = time.monotonic()
+    for client in working:
+        client.start()
+    try:
+        timeline.run(ending)
+    finally:
+        timeline.heal()
+        healed = time.monotonic()
+    say(f"{healed - timeline.began:6.2f} s  all healed")
+    settled = came_true("service", lambda: history.last_ok() > healed + SERVED_S, scenario.expect.serve_ms / 1000 + SERVED_S)
+    ended = time.monotonic()
+    for client in working:
+        client.stop()
+    for client in working:
+        client.join()
+    settled = came_true("one master, all in step", cluster.settled, scenario.expect.converge_s)
+    digests: dict[str, str] = {}
+    converged = settled and came_true("equal digests", lambda: equal(cluster, digests), scenario.expect.converge_s)
+    converged_s = time.monotonic() - healed
+    contents = read_everything(cluster, history)
+    evidence = Evidence(scenario, history.sorted(), {name: list(observer.samples) for name, observer in cluster.observers.items()},
+                        [answer for observer in cluster.observers.values() for answer in observer.first_answers],
+                        timeline.bands, began, healed, ended, contents, time.monotonic(), digests, cluster.masters(), settled,
+                        converged, converged_s)
+    evidence.deaths = [f"{process.name} ({process.running.returncode})" for process in cluster.processes.values()
+                       if process.running is not None and not process.alive()]
+    add_failovers(evidence, cluster)
+    return evidence
+
+
+def came_true(what: str, condition: Callable[[], bool], seconds: float) -> bool:
+    try:
+        wait_for(what, condition, seconds)
+        return True
+    except NotReached:
+        return False
+
+
+def equal(cluster: Cluster, digests: dict[str, str]) -> bool:
+    try:
+        digests.clear()
+        digests.update(cluster.digests())
+    except (OSError, EOFError):
+        return False
+    return len(set(digests.values())) == 1
+
+
+def read_everything(cluster: Cluster, history: History) -> dict[str, dict[str, str | None]]:
+    """What every node holds of the keys that clients wrote and that don't expire."""
+    keys = sorted({operation.key for operation in history.sorted() if operation.family in (ONCE, REGISTER, COUNTER, PROBE)})
+    contents: dict[str, dict[str, str | None]] = {}
+    for node in cluster.nodes:
+        values: dict[str, str | None] = {}
+        try:
+            with cluster.connect(node, 30) as connection:
+                for start in range(0, len(keys), READ_AT_A_TIME):
+                    part = keys[start:start + READ_AT_A_TIME]
+                    reply = connection.ask("MGET", *part)
+                    if isinstance(reply, Error):
+                        raise OSError(reply)
+                    values.update(zip(part, reply))
+        except (OSError, EOFError):
+            continue
+        contents[node.name] = values
+    return contents
+
+
+def add_failovers(evidence: Evidence, cluster: Cluster) -> None:
+    evidence.steps = sorted((step for process in cluster.processes.values()
+                             for step in failovers.read_log(process, cluster.system.steps)), key=lambda step: step.at)
+    evidence.failovers = failovers.find(evidence.steps, evidence.operations, evidence.began)
+    ends: dict[str, list[float]] = {}
+    for name, samples in evidence.samples.items():
+        ends[name] = [after.at for before, after in zip(samples, samples[1:]) if before.state == "master" != after.state]
+    failovers.lease_ends(evidence.failovers, ends)

@@ -1,0 +1,47 @@
+"""Small histories for the checkers' tests: an operation on a line, and the evidence around it."""
+from __future__ import annotations
+
+from chaos.evidence import Evidence
+from chaos.history import COUNTER, OK, ONCE, PROBE, SESSION, Operation
+from chaos.observer import FirstAnswer, Sample
+from chaos.scenario import Expectations, Load, Scenario, Shape
+
+
+def write(key: str, value: str, invoked: float, completed: float | None = None, outcome: str = OK, family: str = ONCE,
+          ttl_ms: int | None = None, node: str = "node-1") -> Operation:
+    completed = invoked + 0.01 if completed is None else completed
+    return Operation("client", "app-1", "write", family, key, value, invoked, completed, outcome, node, ttl_ms=ttl_ms,
+                     accepted=outcome == OK)
+
+
+def read(key: str, value: str | None, invoked: float) -> Operation:
+    return Operation("client", "app-1", "read", SESSION, key, value, invoked, invoked + 0.01, OK, "node-1")
+
+
+def incr(key: str, invoked: float, outcome: str = OK) -> Operation:
+    return Operation("client", "app-1", "incr", COUNTER, key, None, invoked, invoked + 0.01, outcome, "node-1")
+
+
+def probe(node: str, reign: str, invoked: float, completed: float | None = None) -> Operation:
+    operation = write(f"probe:{node}", f"{node}.{invoked}", invoked, completed, family=PROBE, node=node)
+    operation.reign = reign
+    return operation
+
+
+def sample(at: float, process: str, state: str, epoch: int | None, promise: int | None = None, identity: str = "id") -> Sample:
+    return Sample(at, process, state, epoch, promise, "", identity)
+
+
+def evidence(*operations: Operation, contents: dict[str, dict[str, str | None]] | None = None,
+             samples: dict[str, list[Sample]] | None = None, expect: Expectations | None = None,
+             first_answers: list[FirstAnswer] | None = None) -> Evidence:
+    scenario = Scenario("test", "test", "", 10, Shape(), Load(), expect or Expectations(), [])
+    return Evidence(scenario, list(operations), samples or {}, first_answers or [], [], began=0.0, healed=8.0, ended=10.0,
+                    contents=contents if contents is not None else {}, contents_read=11.0,
+                    digests={"node-1": "d", "node-2": "d", "node-3": "d"}, masters=["node-1"], settled=True, converged=True,
+                    converged_s=1.0)
+
+
+def held(key: str, *values: str | None) -> dict[str, dict[str, str | None]]:
+    """What node-1, node-2 ... hold of one key."""
+    return {f"node-{number + 1}": {key: value} for number, value in enumerate(values)}

@@ -1,0 +1,59 @@
+"""A short run on real processes, as ./onggi chaos does it: it ends with 0, and leaves nothing behind."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from chaos import history, lab
+from chaos.systems.onggi import program
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SECONDS = 90
+
+
+def chaos(*arguments):
+    return subprocess.run([sys.executable, "-m", "chaos", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
+
+
+class ShortRun(unittest.TestCase):
+    def setUp(self):
+        try:
+            program("onggi-node")
+        except FileNotFoundError as error:
+            self.skipTest(str(error))
+
+    def need_namespaces(self):
+        way, reason = lab.find_way()
+        if way is None:
+            self.skipTest(f"namespaces may not be created here: {reason}")
+
+    def test_crash_partition_pause(self):
+        self.need_namespaces()
+        links = pathlib.Path("/proc/net/dev").read_text().splitlines()
+        with tempfile.TemporaryDirectory() as kept:
+            done = chaos("short", "--keep", kept)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertNotIn("NOT DONE", done.stdout)
+            self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), 10, done.stdout)
+            operations = history.read(pathlib.Path(kept) / "short-onggi" / "history.jsonl")
+            self.assertGreater(sum(operation.outcome == history.OK for operation in operations), 500)
+        names = [line.split(":")[0] for line in links]
+        self.assertEqual([line.split(":")[0] for line in pathlib.Path("/proc/net/dev").read_text().splitlines()], names)
+
+    def test_words_that_mean_nothing(self):
+        done = chaos("no-such-scenario")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no-such-scenario", done.stderr)
+
+    def test_the_list(self):
+        done = chaos("list")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("kill-master", done.stdout)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    unittest.main()
