@@ -275,6 +275,18 @@ def too_large(call):
     return False
 
 
+def expires_soon(call):
+    """A bent call may set a deadline so near that the two servers can't be asked on the same side of it."""
+    name = call[0].lower()
+    if name in (b"setex", b"psetex", b"expire", b"pexpire"):
+        times = call[2:3]
+    elif name in (b"set", b"getex"):
+        times = [after for before, after in zip(call, call[1:]) if before.lower() in (b"ex", b"px")]
+    else:
+        return False
+    return any(0 < value <= 1000 for value in map(as_integer, times) if value is not None)
+
+
 def spelling(name, random):
     return random.choice([name.encode(), name.upper().encode(), name.title().encode()])
 
@@ -288,5 +300,5 @@ def generate(random):
         call = [spelling(name, random)] + expand(GRAMMARS[name][1], random)
         if random.random() < 0.08:
             call = bend(call, random)
-        if not too_large(call):
+        if not too_large(call) and not expires_soon(call):
             return call
