@@ -1,7 +1,7 @@
-"""./onggi chaos [SCENARIO ... | all | list] [--against redis|redis-wait] [--seconds N]
+"""./onggi chaos [SCENARIO ... | all | list] [--against redis|redis-wait] [--report FILE.html] [--seconds N]
 
-Starts a cluster with each process on a host of its own, uses it, breaks it, heals it, and says what held. docs/chaos.md has it all.
-Ends with 1 if something did not hold of Onggi; what others are found to do is only shown.
+Starts a cluster with each process on a host of its own, uses it, breaks it, heals it, and says what held.
+docs/chaos.md has it all. Ends with 1 if something did not hold of Onggi; what others are found to do is only shown.
 """
 from __future__ import annotations
 
@@ -26,13 +26,24 @@ OTHERS = ["redis", "redis-wait"]
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="./onggi chaos", description="Faults on real processes: docs/chaos.md.")
-    options.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name, a .toml file, all, or list (the default)")
-    options.add_argument("--against", action="append", choices=OTHERS, default=[],
-                         help="the same on redis-server and redis-sentinel; redis-wait: with WAIT 1 after each write")
+    options.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help="a name, a .toml file, all, or list (the default)"
+    )
+    options.add_argument(
+        "--against",
+        action="append",
+        choices=OTHERS,
+        default=[],
+        help="the same on redis-server and redis-sentinel; redis-wait: with WAIT 1 after each write",
+    )
     options.add_argument("--only", action="store_true", help="with --against: without Onggi")
+    options.add_argument("--report", metavar="FILE.html", help="writes a page with a picture of each run")
     options.add_argument("--seconds", type=float, help="stretches each scenario to this length")
     options.add_argument("--keep", metavar="FOLDER", help="keeps histories and logs there")
-    options.add_argument("--bin", metavar="FOLDER", help="Onggi's programs (default: ONGGI_BIN, else build/release/bin)")
+    options.add_argument(
+        "--bin", metavar="FOLDER", help="Onggi's programs (default: ONGGI_BIN, else build/release/bin)"
+    )
+    options.add_argument("--loopback", action="store_true", help="no namespaces: TCP proxies on loopback")
     return options.parse_args(arguments)
 
 
@@ -84,18 +95,25 @@ def main() -> int:
         return 2
     if asked.bin:
         os.environ["ONGGI_BIN"] = str(pathlib.Path(asked.bin).resolve())
-    lab.enter("chaos", sys.argv[1:])
+    lab.enter("chaos", sys.argv[1:], asked.loopback)
     if not lab.inside():
-        print(f"onggi chaos: no namespaces here: {lab.why_loopback()}", file=sys.stderr)
-        return 2
+        print(f"No namespaces ({lab.why_loopback()}): TCP proxies on loopback; what they can't do is said.")
     broken = 0
     results: list[tuple[Scenario, list[Result]]] = []
     for scenario in scenarios:
         print(f"{scenario.name}: {scenario.title}", flush=True)
         done = [(system, one(scenario, system, asked.keep)) for system in systems(asked, scenario)]
-        broken += sum(result is None or not all(finding.ok for finding in result[2])
-                      for system, result in done if system.name == "onggi")
+        broken += sum(
+            result is None or not all(finding.ok for finding in result[2])
+            for system, result in done
+            if system.name == "onggi"
+        )
         results.append((scenario, [result for _, result in done if result is not None]))
+    if asked.report:
+        from chaos.report import page
+
+        pathlib.Path(asked.report).write_text(page.render(results), encoding="utf-8")
+        print(f"The picture: {asked.report}")
     return 1 if broken else 0
 
 

@@ -1,4 +1,4 @@
-"""All processes of one run: made from the scenario's shape, started until all is in step, found by what they are now."""
+"""All processes of one run: made from the scenario's shape, started until in step, found by what they are now."""
 from __future__ import annotations
 
 import pathlib
@@ -44,11 +44,15 @@ class Cluster:
                 size = shape.disk if kind == "node" and network.can_mount else None
                 disk = Disk(folder / name, size)
                 conf = folder / f"{name}.conf"
-                arguments = (system.node(number, disk.folder, conf, nodes, shape) if kind == "node" else
-                             system.sentinel(number, disk.folder, conf, nodes, sentinels, shape))
+                arguments = (
+                    system.node(number, disk.folder, conf, nodes, shape)
+                    if kind == "node"
+                    else system.sentinel(number, disk.folder, conf, nodes, sentinels, shape)
+                )
                 knobs = shim.Knobs(folder / f"{name}.knobs", library) if library is not None else None
-                self.processes[name] = Process(name, kind, name, endpoints[number], arguments, disk, folder / f"{name}.log",
-                                               network, knobs)
+                self.processes[name] = Process(
+                    name, kind, name, endpoints[number], arguments, disk, folder / f"{name}.log", network, knobs
+                )
         self.observers = {name: Observer(process, network, system) for name, process in self.processes.items()}
         self.names_of = {process.endpoint.announced: name for name, process in self.processes.items()}
         self.last_master = "node-1"
@@ -103,7 +107,9 @@ class Cluster:
         if len(masters) != 1 or any(not process.alive() for process in self.processes.values()):
             return False
         try:
-            return self.in_step(masters[0]) and all(self.sentinel_agrees(sentinel, masters[0]) for sentinel in self.sentinels)
+            return self.in_step(masters[0]) and all(
+                self.sentinel_agrees(sentinel, masters[0]) for sentinel in self.sentinels
+            )
         except (OSError, EOFError, KeyError, ValueError):
             return False
 
@@ -123,9 +129,12 @@ class Cluster:
         if isinstance(known, Error):
             return False
         about = dict(zip(known[::2], known[1::2]))
-        return ((about["ip"], int(about["port"])) == self.processes[master].endpoint.announced
-                and about["flags"] == "master" and int(about["num-other-sentinels"]) == len(self.sentinels) - 1
-                and int(about["num-slaves"]) >= len(self.nodes) - 1)
+        return (
+            (about["ip"], int(about["port"])) == self.processes[master].endpoint.announced
+            and about["flags"] == "master"
+            and int(about["num-other-sentinels"]) == len(self.sentinels) - 1
+            and int(about["num-slaves"]) >= len(self.nodes) - 1
+        )
 
     def info(self, process: Process, section: str) -> dict[str, str]:
         with self.connect(process) as connection:
@@ -144,7 +153,7 @@ class Cluster:
             commands: list[tuple[object, ...]] = [("SET", CANARY, CANARY)]
             commands += [("SET", f"preload:{number}", "x" * 200) for number in range(count)]
             for start in range(0, len(commands), 1000):
-                for reply in connection.pipeline(commands[start:start + 1000]):
+                for reply in connection.pipeline(commands[start : start + 1000]):
                     if isinstance(reply, Error):
                         raise OSError(f"preload: {reply}")
         wait_for("the preloaded data everywhere", self.settled, 60)

@@ -17,7 +17,14 @@ class Disk:
         folder.mkdir(parents=True, exist_ok=True)
         if size is not None:
             # In the lab's mount namespace: nobody else sees it, and it goes with the lab.
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True, timeout=20)
+            done = subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],
+                capture_output=True,
+                text=True,
+                timeout=20,
+            )
+            if done.returncode != 0:
+                raise OSError(f"no disk of {size} (cluster.disk; sizes are like 160m): {done.stderr.strip()}")
 
     def fill(self) -> None:
         """Down to the last byte. Only ever a disk that was made small for this."""

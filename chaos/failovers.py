@@ -1,5 +1,5 @@
-"""The steps of each failover, from the processes' own logs: down, elected, fenced, promoted, published; and the last acknowledgement
-of the old master and the first one of the new, from the clients' history.
+"""The steps of each failover, from the processes' own logs: down, elected, fenced, promoted, published; and the last
+acknowledgement of the old master and the first one of the new, from the clients' history.
 
 Logs have wall-clock times; a clock that chaos itself had put off is put right again here.
 """
@@ -22,7 +22,7 @@ LOOK_BACK_S = 15.0
 
 @dataclasses.dataclass(frozen=True)
 class LogStep:
-    at: float       # CLOCK_MONOTONIC
+    at: float  # CLOCK_MONOTONIC
     process: str
     name: str
     epoch: int | None
@@ -32,6 +32,7 @@ class LogStep:
 @dataclasses.dataclass
 class Failover:
     """From the first step that tells of it to the first acknowledgement of the new master."""
+
     new_master: str
     epoch: int | None
     promoted: float
@@ -41,9 +42,9 @@ class Failover:
     first_ack: float | None = None
     down: float | None = None
     elected: float | None = None
-    fenced: float | None = None      # the last promise before the promotion
+    fenced: float | None = None  # the last promise before the promotion
     published: float | None = None
-    lease_end: float | None = None   # the old master was last seen writable before this
+    lease_end: float | None = None  # the old master was last seen writable before this
 
     @property
     def gap_ms(self) -> float | None:
@@ -73,8 +74,15 @@ def read_log(process: Process, steps: Iterable[Step]) -> list[LogStep]:
             hit = step.pattern.search(matched.group(2))
             if hit is not None:
                 epoch = hit.groupdict().get("epoch")
-                found.append(LogStep(monotonic_of(matched.group(1), process), process.name, step.name,
-                                     int(epoch) if epoch else None, matched.group(2)))
+                found.append(
+                    LogStep(
+                        monotonic_of(matched.group(1), process),
+                        process.name,
+                        step.name,
+                        int(epoch) if epoch else None,
+                        matched.group(2),
+                    )
+                )
                 break
     return found
 
@@ -82,20 +90,34 @@ def read_log(process: Process, steps: Iterable[Step]) -> list[LogStep]:
 def find(steps: list[LogStep], operations: list[Operation], since: float) -> list[Failover]:
     """One for each promotion after `since`."""
     promotions = sorted((step for step in steps if step.name == "promoted"), key=lambda step: step.at)
-    acks = sorted(((operation.completed or 0.0, operation.node) for operation in operations
-                   if operation.outcome == OK and operation.action != "read" and operation.node), key=lambda ack: ack[0])
+    acks = sorted(
+        (
+            (operation.completed or 0.0, operation.node)
+            for operation in operations
+            if operation.outcome == OK and operation.action != "read" and operation.node
+        ),
+        key=lambda ack: ack[0],
+    )
     found = []
     for number, promotion in enumerate(promotions):
         if promotion.at < since:
             continue
         before = promotions[number - 1] if number else None
         until = promotions[number + 1].at if number + 1 < len(promotions) else float("inf")
-        failover = Failover(promotion.process, promotion.epoch, promotion.at, old_master=before.process if before else "")
+        failover = Failover(
+            promotion.process, promotion.epoch, promotion.at, old_master=before.process if before else ""
+        )
         start = max(promotion.at - LOOK_BACK_S, before.at if before else 0.0)
         fill(failover, [step for step in steps if start < step.at], until)
+        if not failover.old_master:  # made master by its configuration: no log tells of that
+            failover.old_master = next(
+                (node for at, node in reversed(acks) if at <= promotion.at and node != promotion.process), ""
+            )
         earlier = [at for at, node in acks if start - LOOK_BACK_S < at <= promotion.at and node == failover.old_master]
         failover.last_ack = earlier[-1] if earlier else None
-        failover.first_ack = next((at for at, node in acks if promotion.at <= at < until and node == failover.new_master), None)
+        failover.first_ack = next(
+            (at for at, node in acks if promotion.at <= at < until and node == failover.new_master), None
+        )
         found.append(failover)
     return found
 

@@ -1,5 +1,5 @@
-"""The faults: each begins, and ends again. Small, so that a scenario is made of them; what they do is done to processes, links and
-disks of this run and to nothing else.
+"""The faults: each begins, and ends again. Small, so that a scenario is made of them; what they do is done to
+processes, links and disks of this run and to nothing else.
 
 A fault that was begun knows how to end itself, also when the run is cut short; ending twice does no harm.
 """
@@ -44,6 +44,7 @@ def each(cluster: Cluster, names: list[str], what: Callable[[Process], None]) ->
 
 
 # ------------------------------------------------------------------------------------------------------------ processes
+
 
 def crash(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
     each(cluster, on, Process.crash)
@@ -94,6 +95,7 @@ def hand_over(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
 
 # -------------------------------------------------------------------------------------------------------------- network
 
+
 def cut(cluster: Cluster, links: list[Link], on: list[str]) -> Begun:
     cluster.network.cut(links)
     return Begun(on, lambda: cluster.network.mend(links))
@@ -116,8 +118,7 @@ def bridge(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
 
 
 def one_way(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
-    senders = targets.hosts(cluster, fault.options["from"])
-    receivers = targets.sides(cluster, [fault.options["from"], fault.options["to"]])[1]
+    senders, receivers = targets.sides(cluster, [fault.options["from"], fault.options["to"]])
     return cut(cluster, [(a, b) for a in senders for b in receivers if a != b], senders)
 
 
@@ -135,7 +136,8 @@ def slow_network(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
     return Begun(on, fast)
 
 
-# ------------------------------------------------------------------------------------------------------ clocks and disks
+# ----------------------------------------------------------------------------------------------------- clocks and disks
+
 
 def clock(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
     each(cluster, on, lambda process: process.set_clock(fault.options["seconds"]))
@@ -180,8 +182,20 @@ def wipe_running(fault: Fault, cluster: Cluster, on: list[str]) -> Begun:
 
 
 ACTIONS: dict[str, Callable[[Fault, Cluster, list[str]], Begun]] = {
-    "crash": crash, "host-dies": host_dies, "stop": stop, "pause": pause, "isolate": isolate, "partition": partition,
-    "one-way": one_way, "bridge": bridge, "slow-network": slow_network, "clock": clock, "fill-disk": fill_disk,
-    "slow-disk": slow_disk, "wipe": wipe, "wipe-running": wipe_running, "rolling-restart": rolling_restart,
+    "crash": crash,
+    "host-dies": host_dies,
+    "stop": stop,
+    "pause": pause,
+    "isolate": isolate,
+    "partition": partition,
+    "one-way": one_way,
+    "bridge": bridge,
+    "slow-network": slow_network,
+    "clock": clock,
+    "fill-disk": fill_disk,
+    "slow-disk": slow_disk,
+    "wipe": wipe,
+    "wipe-running": wipe_running,
+    "rolling-restart": rolling_restart,
     "hand-over": hand_over,
 }

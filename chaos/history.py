@@ -1,8 +1,8 @@
 """What clients did and were told: one line of JSON for each operation. The checkers read nothing else of the clients.
 
-An operation was *ok*, an *error* (the server said, in a way that leaves no doubt, that it was not done; or it was never sent) or
-*unknown* (no answer, or one that leaves it open): then it may have been done, at any time from `invoked` on.
-Times are CLOCK_MONOTONIC's seconds.
+An operation was *ok*, an *error* (the server said, in a way that leaves no doubt, that it was not done; or it was
+never sent) or *unknown* (no answer, or one that leaves it open): then it may have been done, at any time from
+`invoked` on. Times are CLOCK_MONOTONIC's seconds.
 """
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ OPEN_ERRORS = {"NOACK", "UNBLOCKED"}
 ONCE, REGISTER, COUNTER, SESSION, PROBE = "once", "register", "counter", "session", "probe"
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class Operation:
     client: str
     host: str
-    action: str               # write | read | incr
-    family: str               # of the key: once, register, counter, session, probe
+    action: str  # write | read | incr
+    family: str  # of the key: once, register, counter, session, probe
     key: str
-    value: str | None         # written, or read
+    value: str | None  # written, or read
     invoked: float
-    completed: float | None   # None: never answered
+    completed: float | None  # None: never answered
     outcome: str
-    node: str = ""            # who answered, or was asked
+    node: str = ""  # who answered, or was asked
     error: str = ""
     ttl_ms: int | None = None
-    reign: str = ""           # of the node, where the client knows it
-    accepted: bool = False    # the node executed the write, whether or not it could then acknowledge it
+    reign: str = ""  # of the node, where the client knows it
+    accepted: bool = False  # the node executed the write, whether or not it could then acknowledge it
 
     @property
     def ended(self) -> float:
@@ -68,8 +68,14 @@ class History:
 
     def last_ok(self) -> float:
         with self.lock:
-            return next((operation.completed or 0.0 for operation in reversed(self.operations)
-                         if operation.outcome == OK and operation.action != "read"), 0.0)
+            return next(
+                (
+                    operation.completed or 0.0
+                    for operation in reversed(self.operations)
+                    if operation.outcome == OK and operation.action != "read"
+                ),
+                0.0,
+            )
 
     def save(self, path: pathlib.Path) -> None:
         with open(path, "w", encoding="utf-8") as file:

@@ -1,8 +1,8 @@
 /* What a host does to its process, where the kernel offers no knob for it: a wall clock that is off, and a slow disk.
  *
  * Loaded with LD_PRELOAD. Both numbers stand in a small file (HOST_SHIM) that is mapped into the process: the offset of
- * CLOCK_REALTIME in microseconds, and the microseconds by which each fsync, fdatasync and write to a regular file is late.
- * Chaos changes them while the process runs. CLOCK_MONOTONIC and CLOCK_BOOTTIME, on which leases run, are left alone: a
+ * CLOCK_REALTIME in microseconds, and the microseconds by which each fsync, fdatasync and write to a regular file is
+ * late. Chaos changes them while the process runs. CLOCK_MONOTONIC and CLOCK_BOOTTIME, on which leases run, are left alone: a
  * real host's wall clock is set, its uptime never is.
  */
 #define _GNU_SOURCE

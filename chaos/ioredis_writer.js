@@ -12,7 +12,8 @@ const sentinels = addresses.split(",").map((address) => {
 });
 
 // Short connect timeouts, for hosts may be cut off; a command timeout as a web server would set one.
-const redis = new Redis({ sentinels, name: master, connectTimeout: 1000, commandTimeout: 2000, sentinelCommandTimeout: 500 });
+const timeouts = { connectTimeout: 1000, commandTimeout: 2000, sentinelCommandTimeout: 500 };
+const redis = new Redis({ sentinels, name: master, ...timeouts });
 redis.on("error", () => {}); // what it costs is seen in the commands
 
 let ending = false;

@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/inte
 
 import kill_rounds  # noqa: E402  (found by the line above)
 from onggi import Cluster  # noqa: E402
-from workload import (IoredisWriter, RawWriter, RedisPyWriter, has_ioredis, redis, why_no_ioredis)  # noqa: E402
+from workload import IoredisWriter, RawWriter, RedisPyWriter, has_ioredis, redis, why_no_ioredis  # noqa: E402
 
 KINDS = {"raw": RawWriter, "redis-py": RedisPyWriter, "ioredis": IoredisWriter}
 
@@ -43,8 +43,10 @@ def print_summary(rounds, writers, lost):
     print(f"\n{'client':<10} {'median ms':>10} {'max ms':>8} {'acknowledged':>13} {'errors':>7}")
     for writer in writers:
         times = [done.first_ack_ms[writer.name] for done in rounds]
-        print(f"{writer.name:<10} {statistics.median(times):>10.0f} {max(times):>8.0f} {len(writer.acked):>13} "
-              f"{len(writer.errors):>7}")
+        print(
+            f"{writer.name:<10} {statistics.median(times):>10.0f} {max(times):>8.0f} {len(writer.acked):>13} "
+            f"{len(writer.errors):>7}"
+        )
     print(f"\nkill -9 of the master: {len(rounds)}")
     print(f"old master back by partial resync: {sum(done.back_partially for done in rounds)} of {len(rounds)}")
     print(f"acknowledged writes lost: {len(set().union(*lost.values()) if lost else ())}")
@@ -74,8 +76,11 @@ def main():
                 rounds.append(kill_rounds.kill_once(cluster, writers, number, asked.host_dies))
                 done = rounds[-1]
                 waits = ", ".join(f"{name} {took:.0f} ms" for name, took in done.first_ack_ms.items())
-                print(f"kill {number:>2}: port {done.killed_port} -> {done.new_port}, epoch {done.epoch}: {waits}; "
-                      f"{done.errors} errors, {'partial resync' if done.back_partially else 'FULL COPY'}", flush=True)
+                print(
+                    f"kill {number:>2}: port {done.killed_port} -> {done.new_port}, epoch {done.epoch}: {waits}; "
+                    f"{done.errors} errors, {'partial resync' if done.back_partially else 'FULL COPY'}",
+                    flush=True,
+                )
         finally:
             kill_rounds.stop_all(writers)
         lost = kill_rounds.lost_everywhere(cluster, writers)

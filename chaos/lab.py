@@ -1,9 +1,9 @@
 """Where a run happens: in namespaces of its own, so that nothing of it can touch or outlive the host.
 
-The program starts itself again under `unshare`: a network, mount and process-id namespace of its own (and a user namespace,
-if it isn't root). Interfaces, bridges, firewalls and mounts made in there are seen by nobody else, and when its first
-process ends, be it by SIGKILL, the kernel ends every process in it and takes the namespaces apart. So there is nothing to
-clean up that could be forgotten.
+The program starts itself again under `unshare`: a network, mount and process-id namespace of its own (and a user
+namespace, if it isn't root). Interfaces, bridges, firewalls and mounts made in there are seen by nobody else, and
+when its first process ends, be it by SIGKILL, the kernel ends every process in it and takes the namespaces apart. So
+there is nothing to clean up that could be forgotten.
 
 Where that is not permitted the run goes on over TCP proxies on loopback (network/proxies.py), with fewer faults.
 """
@@ -17,8 +17,10 @@ import sys
 INSIDE = "ONGGI_CHAOS_LAB"
 NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 # What a run does at the least, tried out beforehand.
-TRIAL = ("ip link add lan0 type bridge && ip link add left0 type veth peer name right0 && nft add table inet trial"
-         " && nsenter --net=/proc/self/ns/net true")
+TRIAL = (
+    "ip link add lan0 type bridge && ip link add left0 type veth peer name right0 && nft add table inet trial"
+    " && nsenter --net=/proc/self/ns/net true"
+)
 
 
 def ways_in() -> list[list[str]]:

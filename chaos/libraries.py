@@ -1,7 +1,7 @@
 """Real client libraries, as an application uses them: redis-py through its Sentinel class, ioredis through its own.
 
-They write `once` keys, so that whatever a library retries by itself is never mistaken for another write. Their record goes into the same
-history as the recorders'.
+They write `once` keys, so that whatever a library retries by itself is never mistaken for another write. Their record
+goes into the same history as the recorders'.
 """
 from __future__ import annotations
 
@@ -22,8 +22,18 @@ from chaos.workload import WAIT_MS
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAUSE_AFTER_ERROR_S = 0.005
 # What libraries say when nothing was sent, or when the server refused it unexecuted.
-SURELY_NOT_DONE = ("READONLY", "NOREPLICAS", "MISCONF", "OOM", "LOADING", "MASTERDOWN", "No master found", "ECONNREFUSED",
-                   "All sentinels are unreachable", "You can't write against a read only")
+SURELY_NOT_DONE = (
+    "READONLY",
+    "NOREPLICAS",
+    "MISCONF",
+    "OOM",
+    "LOADING",
+    "MASTERDOWN",
+    "No master found",
+    "ECONNREFUSED",
+    "All sentinels are unreachable",
+    "You can't write against a read only",
+)
 
 
 def outcome_of(text: str) -> str:
@@ -55,11 +65,13 @@ class RedisPy:
 
     def run(self) -> None:
         import redis.sentinel
+
         self.cluster.network.enter(self.host)
         addresses = [sentinel.endpoint.announced for sentinel in self.cluster.sentinels]
         # The sentinels' own timeout: a cut-off one must not cost a client as much as a slow answer.
-        sentinels = redis.sentinel.Sentinel(addresses, socket_timeout=self.load.timeout_s,
-                                            sentinel_kwargs={"socket_timeout": 0.5})
+        sentinels = redis.sentinel.Sentinel(
+            addresses, socket_timeout=self.load.timeout_s, sentinel_kwargs={"socket_timeout": 0.5}
+        )
         client = sentinels.master_for(MASTER_NAME, socket_timeout=self.load.timeout_s)
         number = 0
         while not self.ending.is_set():
@@ -119,22 +131,42 @@ class Ioredis:
             self.process.kill()  # a write may hang in it for ever: ioredis has no timeout of its own
 
     def run(self) -> None:
-        addresses = ",".join(f"{host}:{port}" for host, port in
-                             (sentinel.endpoint.announced for sentinel in self.cluster.sentinels))
+        addresses = ",".join(
+            f"{host}:{port}" for host, port in (sentinel.endpoint.announced for sentinel in self.cluster.sentinels)
+        )
         script = pathlib.Path(__file__).with_name("ioredis_writer.js")
         wait = WAIT_MS if self.cluster.system.acknowledges_by_wait else 0
-        command, fds = self.cluster.network.command(self.host, [
-            "node", str(script), self.name, MASTER_NAME, addresses, str(self.load.per_second), str(wait)])
-        self.process = subprocess.Popen(command, pass_fds=fds, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True,
-                                        env={**os.environ, "NODE_PATH": self.modules() or ""})
+        command, fds = self.cluster.network.command(
+            self.host, ["node", str(script), self.name, MASTER_NAME, addresses, str(self.load.per_second), str(wait)]
+        )
+        self.process = subprocess.Popen(
+            command,
+            pass_fds=fds,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "NODE_PATH": self.modules() or ""},
+        )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             said = json.loads(line)
-            operation = Operation(self.name, self.host, "write", ONCE, said["key"], said["key"], said["sent"], said["at"],
-                                  OK if said["acknowledged"] else UNKNOWN, error=said.get("error", ""))
+            operation = Operation(
+                self.name,
+                self.host,
+                "write",
+                ONCE,
+                said["key"],
+                said["key"],
+                said["sent"],
+                said["at"],
+                OK if said["acknowledged"] else UNKNOWN,
+                error=said.get("error", ""),
+            )
             if operation.error:
-                operation.outcome = UNKNOWN if operation.error.split(" ")[0] in OPEN_ERRORS else outcome_of(operation.error)
+                operation.outcome = (
+                    UNKNOWN if operation.error.split(" ")[0] in OPEN_ERRORS else outcome_of(operation.error)
+                )
             self.history.add(operation)
 
 

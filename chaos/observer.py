@@ -1,7 +1,8 @@
-"""Asks every process again and again what it is, from its own host, past all faults of the network: the lanes of the picture.
+"""Asks every process again and again what it is, from its own host, past all faults of the network: the lanes of the
+picture.
 
-It also takes the time from a node's start to its first right answer. Nothing here writes, and no checker trusts it for what clients
-were told.
+It also takes the time from a node's start to its first right answer. Nothing here writes, and no checker trusts it
+for what clients were told.
 """
 from __future__ import annotations
 
@@ -24,9 +25,10 @@ CANARY = "chaos:canary"
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """What was seen from this moment on, until the process's next sample."""
+
     at: float
     process: str
-    state: str      # NodeState.role, or a sentinel's watching | sees-down | leading; dead | paused | silent | loading
+    state: str  # NodeState.role, or a sentinel's watching | sees-down | leading; dead | paused | silent | loading
     epoch: int | None = None
     promise: int | None = None
     reign: str = ""
@@ -36,6 +38,7 @@ class Sample:
 @dataclasses.dataclass(frozen=True)
 class FirstAnswer:
     """After a start of a node: how long until it answered a read, and whether the answer was right at once."""
+
     process: str
     started: float
     took_s: float
@@ -46,6 +49,7 @@ class FirstAnswer:
 @dataclasses.dataclass
 class Waiting:
     """For the first answer after a start."""
+
     since: float
     must_be_right: bool
     first: float | None = None
@@ -57,6 +61,7 @@ class Observer:
         self.samples: list[Sample] = []
         self.first_answers: list[FirstAnswer] = []
         self.latest: NodeState | None = None
+        self.identity = ""  # the node's, when it was last heard
         self.connection: Connection | None = None
         self.waiting_for: Waiting | None = None
         self.starts_seen = 0
@@ -74,15 +79,18 @@ class Observer:
     def run(self) -> None:
         while not self.ending.is_set():
             self.note_start()
+            asked = time.monotonic()
             try:
                 sample = self.look()
             except (OSError, EOFError, KeyError, ValueError) as error:
                 self.let_go()
                 self.latest = None
-                sample = Sample(time.monotonic(), self.process.name, self.silence(error))
+                sample = Sample(asked, self.process.name, self.silence(error))
             if not self.samples or dataclasses.replace(sample, at=self.samples[-1].at) != self.samples[-1]:
                 self.samples.append(sample)
-            self.ending.wait(EVERY_S if self.connection is not None and self.waiting_for is None else EVERY_WHILE_SILENT_S)
+            self.ending.wait(
+                EVERY_S if self.connection is not None and self.waiting_for is None else EVERY_WHILE_SILENT_S
+            )
         self.let_go()
 
     def silence(self, error: Exception) -> str:
@@ -99,7 +107,9 @@ class Observer:
 
     def ask(self, *commands: tuple[object, ...]) -> list[Any]:
         if self.connection is None:
-            self.connection = Connection(self.network.connect(self.process.host, self.process.endpoint.direct, TIMEOUT_S))
+            self.connection = Connection(
+                self.network.connect(self.process.host, self.process.endpoint.direct, TIMEOUT_S)
+            )
         return self.connection.pipeline(list(commands))
 
     def look(self) -> Sample:
@@ -111,8 +121,10 @@ class Observer:
             if isinstance(reply, Error) and reply.code == "LOADING":
                 raise OSError(reply)
         state = self.system.node_state({key: value for text in replies[1:] for key, value in fields(text).items()})
-        self.latest = state
-        return Sample(time.monotonic(), self.process.name, state.role, state.epoch, state.promise, state.reign, state.identity)
+        self.latest, self.identity = state, state.identity
+        return Sample(
+            time.monotonic(), self.process.name, state.role, state.epoch, state.promise, state.reign, state.identity
+        )
 
     def look_at_sentinel(self) -> Sample:
         (reply,) = self.ask(("SENTINEL", "MASTER", MASTER_NAME))
@@ -135,7 +147,9 @@ class Observer:
             self.starts_seen = len(self.process.starts)
             self.let_go()
             start = self.process.starts[-1]
-            self.waiting_for = Waiting(start.at, start.kept_folder and self.has_canary) if self.process.kind == "node" else None
+            self.waiting_for = (
+                Waiting(start.at, start.kept_folder and self.has_canary) if self.process.kind == "node" else None
+            )
             self.has_canary = False
 
     def note_answer(self, reply: object) -> None:
@@ -146,6 +160,13 @@ class Observer:
             return
         waiting.first = waiting.first or now
         if right or not waiting.must_be_right:
-            self.first_answers.append(FirstAnswer(self.process.name, waiting.since, waiting.first - waiting.since,
-                                                  now - waiting.since if right else None, waiting.must_be_right))
+            self.first_answers.append(
+                FirstAnswer(
+                    self.process.name,
+                    waiting.since,
+                    waiting.first - waiting.since,
+                    now - waiting.since if right else None,
+                    waiting.must_be_right,
+                )
+            )
             self.waiting_for = None

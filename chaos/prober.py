@@ -1,6 +1,8 @@
-"""Writes straight to one node, from the node's own host, whatever its role: who accepts writes when, and in which reign.
+"""Writes straight to one node, from the node's own host, whatever its role: who accepts writes when, and in which
+reign.
 
-The application's clients go where the sentinels send them; only somebody who asks every node finds two that accept at once.
+The application's clients go where the sentinels send them; only somebody who asks every node finds two that accept at
+once.
 """
 from __future__ import annotations
 
@@ -47,8 +49,18 @@ class Prober:
             return  # it isn't there: that nobody answers is the observer's to tell
         self.number += 1
         name = self.process.name
-        operation = Operation(f"probe-{name}", name, "write", PROBE, f"probe:{name}", f"{name}.{self.number}", time.monotonic(),
-                              None, UNKNOWN, node=name)
+        operation = Operation(
+            f"probe-{name}",
+            name,
+            "write",
+            PROBE,
+            f"probe:{name}",
+            f"{name}.{self.number}",
+            time.monotonic(),
+            None,
+            UNKNOWN,
+            node=name,
+        )
         commands: list[tuple[object, ...]] = [("SET", operation.key, operation.value)]
         commands += [("INFO", section) for section in self.cluster.system.info_sections]
         try:
@@ -59,13 +71,23 @@ class Prober:
             if operation.outcome == OK and self.cluster.system.acknowledges_by_wait:
                 operation.outcome, operation.error = UNKNOWN, "not waited for"
             if operation.accepted:
-                info = {key: value for text in replies[1:] for key, value in fields(text).items()}
-                operation.reign = self.cluster.system.node_state(info).reign
+                self.note_reign(operation, {key: value for text in replies[1:] for key, value in fields(text).items()})
         except (OSError, EOFError, KeyError, ValueError, AttributeError) as error:
             operation.error = f"{type(error).__name__}: {error}"
             self.let_go()
         if operation.accepted or operation.outcome == UNKNOWN:
             self.history.add(operation)  # plain refusals tell nothing
+
+    def note_reign(self, operation: Operation, info: dict[str, str]) -> None:
+        """Whose write it was. A demoted master of Onggi passes what still comes in on to its successor for a while
+        (rule H3): such a probe is its successor's. (If it were not, the value would be missing in the end, and
+        acknowledged-survives would tell.)
+        """
+        state = self.cluster.system.node_state(info)
+        if state.role in ("master", "waiting") and state.identity == self.cluster.observers[self.process.name].identity:
+            operation.reign = state.reign
+        else:
+            operation.error = "passed on to the new master"
 
     def let_go(self) -> None:
         if self.connection is not None:

@@ -1,4 +1,5 @@
-"""One process of the cluster on its host: started, killed, stopped, and its log read. It is known by its id, never by name."""
+"""One process of the cluster on its host: started, killed, stopped, and its log read. It is known by its id, never by
+name."""
 from __future__ import annotations
 
 import dataclasses
@@ -23,14 +24,24 @@ class Start:
 
 
 class Process:
-    def __init__(self, name: str, kind: str, host: str, endpoint: Endpoint, arguments: list[str], disk: Disk,
-                 log: pathlib.Path, network: Network, knobs: Knobs | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        host: str,
+        endpoint: Endpoint,
+        arguments: list[str],
+        disk: Disk,
+        log: pathlib.Path,
+        network: Network,
+        knobs: Knobs | None,
+    ) -> None:
         self.name, self.kind, self.host = name, kind, host
         self.endpoint, self.arguments, self.disk, self.log = endpoint, arguments, disk, log
         self.network, self.knobs = network, knobs
         self.running: subprocess.Popen[bytes] | None = None
         self.paused = False
-        self.wiped = False                          # its folder was lost since it was last started
+        self.wiped = False  # its folder was lost since it was last started
         self.starts: list[Start] = []
         self.clock_offsets: list[tuple[float, float]] = [(0.0, 0.0)]  # (since, seconds)
         self.lock = threading.RLock()
@@ -44,9 +55,16 @@ class Process:
             with open(self.log, "ab") as output:
                 self.starts.append(Start(time.monotonic(), not self.wiped))
                 self.wiped = False
-                self.running = subprocess.Popen(command, pass_fds=fds, cwd=self.disk.folder, stdin=subprocess.DEVNULL,
-                                                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-                                                env={**os.environ, **extra})
+                self.running = subprocess.Popen(
+                    command,
+                    pass_fds=fds,
+                    cwd=self.disk.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    env={**os.environ, **extra},
+                )
             self.paused = False
             self.network.knows_process(self.host, self.running.pid)
 

@@ -1,7 +1,7 @@
 """A RESP2 client over a socket that somebody else opened: what is sent and what comes back, nothing in between.
 
-Errors are values here (`Error`), since a recorder has to write them down; a closed connection is an EOFError, silence is the
-socket's TimeoutError.
+Errors are values here (`Error`), since a recorder has to write them down; a closed connection is an EOFError, silence
+is the socket's TimeoutError.
 """
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One run: a cluster, its clients, the faults, the heal, and what is found. What it leaves is evidence; who judges are the checkers."""
+"""One run: a cluster, its clients, the faults, the heal, and what is found. What it leaves is evidence; who judges
+are the checkers."""
 from __future__ import annotations
 
 import pathlib
@@ -30,12 +31,16 @@ START_SECONDS = 60
 def new_network() -> Network:
     if lab.inside():
         from chaos.network.namespaces import Namespaces
+
         return Namespaces()
     from chaos.network.proxies import Proxies
+
     return Proxies()
 
 
-def carry_out(scenario: Scenario, system: System, say: Callable[[str], None], keep: pathlib.Path | None = None) -> Evidence:
+def carry_out(
+    scenario: Scenario, system: System, say: Callable[[str], None], keep: pathlib.Path | None = None
+) -> Evidence:
     """Everything is ended and removed again, however it ends; logs and history are kept in `keep` if it is given."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="onggi-chaos-"))
     network = new_network()
@@ -66,8 +71,10 @@ def clients(scenario: Scenario, cluster: Cluster, history: History, say: Callabl
     shape, load = cluster.shape, scenario.workload
     made: list = [Prober(node, cluster, history) for node in cluster.nodes]
     for app in range(shape.apps):
-        made += [Recorder(f"app-{app + 1}.{number + 1}", f"app-{app + 1}", cluster, history, load, app * 100 + number)
-                 for number in range(load.recorders)]
+        made += [
+            Recorder(f"app-{app + 1}.{number + 1}", f"app-{app + 1}", cluster, history, load, app * 100 + number)
+            for number in range(load.recorders)
+        ]
     for number, name in enumerate(load.libraries):
         reason = LIBRARIES[name].why_not() if name in LIBRARIES else "no such library"
         if reason:
@@ -91,7 +98,9 @@ def observe(scenario: Scenario, cluster: Cluster, history: History, say: Callabl
         timeline.heal()
         healed = time.monotonic()
     say(f"{healed - timeline.began:6.2f} s  all healed")
-    settled = came_true("service", lambda: history.last_ok() > healed + SERVED_S, scenario.expect.serve_ms / 1000 + SERVED_S)
+    settled = came_true(
+        "service", lambda: history.last_ok() > healed + SERVED_S, scenario.expect.serve_ms / 1000 + SERVED_S
+    )
     ended = time.monotonic()
     for client in working:
         client.stop()
@@ -102,12 +111,28 @@ def observe(scenario: Scenario, cluster: Cluster, history: History, say: Callabl
     converged = settled and came_true("equal digests", lambda: equal(cluster, digests), scenario.expect.converge_s)
     converged_s = time.monotonic() - healed
     contents = read_everything(cluster, history)
-    evidence = Evidence(scenario, history.sorted(), {name: list(observer.samples) for name, observer in cluster.observers.items()},
-                        [answer for observer in cluster.observers.values() for answer in observer.first_answers],
-                        timeline.bands, began, healed, ended, contents, time.monotonic(), digests, cluster.masters(), settled,
-                        converged, converged_s)
-    evidence.deaths = [f"{process.name} ({process.running.returncode})" for process in cluster.processes.values()
-                       if process.running is not None and not process.alive()]
+    evidence = Evidence(
+        scenario,
+        history.sorted(),
+        {name: list(observer.samples) for name, observer in cluster.observers.items()},
+        [answer for observer in cluster.observers.values() for answer in observer.first_answers],
+        timeline.bands,
+        began,
+        healed,
+        ended,
+        contents,
+        time.monotonic(),
+        digests,
+        cluster.masters(),
+        settled,
+        converged,
+        converged_s,
+    )
+    evidence.deaths = [
+        f"{process.name} ({process.running.returncode})"
+        for process in cluster.processes.values()
+        if process.running is not None and not process.alive()
+    ]
     add_failovers(evidence, cluster)
     return evidence
 
@@ -131,14 +156,16 @@ def equal(cluster: Cluster, digests: dict[str, str]) -> bool:
 
 def read_everything(cluster: Cluster, history: History) -> dict[str, dict[str, str | None]]:
     """What every node holds of the keys that clients wrote and that don't expire."""
-    keys = sorted({operation.key for operation in history.sorted() if operation.family in (ONCE, REGISTER, COUNTER, PROBE)})
+    keys = sorted(
+        {operation.key for operation in history.sorted() if operation.family in (ONCE, REGISTER, COUNTER, PROBE)}
+    )
     contents: dict[str, dict[str, str | None]] = {}
     for node in cluster.nodes:
         values: dict[str, str | None] = {}
         try:
             with cluster.connect(node, 30) as connection:
                 for start in range(0, len(keys), READ_AT_A_TIME):
-                    part = keys[start:start + READ_AT_A_TIME]
+                    part = keys[start : start + READ_AT_A_TIME]
                     reply = connection.ask("MGET", *part)
                     if isinstance(reply, Error):
                         raise OSError(reply)
@@ -150,10 +177,14 @@ def read_everything(cluster: Cluster, history: History) -> dict[str, dict[str, s
 
 
 def add_failovers(evidence: Evidence, cluster: Cluster) -> None:
-    evidence.steps = sorted((step for process in cluster.processes.values()
-                             for step in failovers.read_log(process, cluster.system.steps)), key=lambda step: step.at)
+    evidence.steps = sorted(
+        (step for process in cluster.processes.values() for step in failovers.read_log(process, cluster.system.steps)),
+        key=lambda step: step.at,
+    )
     evidence.failovers = failovers.find(evidence.steps, evidence.operations, evidence.began)
     ends: dict[str, list[float]] = {}
     for name, samples in evidence.samples.items():
-        ends[name] = [after.at for before, after in zip(samples, samples[1:]) if before.state == "master" != after.state]
+        ends[name] = [
+            after.at for before, after in zip(samples, samples[1:]) if before.state == "master" != after.state
+        ]
     failovers.lease_ends(evidence.failovers, ends)

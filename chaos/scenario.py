@@ -1,7 +1,8 @@
-"""A scenario: the shape of a cluster, who uses it, which faults come when, and what must hold. A TOML file that a user can copy.
+"""A scenario: the shape of a cluster, who uses it, which faults come when, and what must hold. A TOML file that a
+user can copy.
 
-Everything is checked when the file is read: an unknown word, a fault past the end or a target that no cluster has is an error with
-the file's name, not a surprise in the middle of a run. docs/chaos.md lists the words.
+Everything is checked when the file is read: an unknown word, a fault past the end or a target that no cluster has is
+an error with the file's name, not a surprise in the middle of a run. docs/chaos.md lists the words.
 """
 from __future__ import annotations
 
@@ -16,22 +17,22 @@ MAX_PROCESSES = 30
 
 # What each fault takes beside at, on and for; a value's type, or a tuple of those.
 FAULTS: dict[str, dict[str, Any]] = {
-    "crash": {},            # SIGKILL of the serving process; started again after `for`
-    "host-dies": {},        # its links go dead and everything on it is killed at once; back after `for`
-    "stop": {},             # SIGTERM; started again after `for`
-    "pause": {},            # SIGSTOP; SIGCONT after `for`
-    "isolate": {},          # cut from every other host, both ways
-    "partition": {"sides": list},                     # hosts of different sides don't hear each other
-    "one-way": {"from": list, "to": list},            # what `from` sends doesn't reach `to`
-    "bridge": {"sides": list, "across": str},         # two sides, and one host that sees both
+    "crash": {},  # SIGKILL of the serving process; started again after `for`
+    "host-dies": {},  # its links go dead and everything on it is killed at once; back after `for`
+    "stop": {},  # SIGTERM; started again after `for`
+    "pause": {},  # SIGSTOP; SIGCONT after `for`
+    "isolate": {},  # cut from every other host, both ways
+    "partition": {"sides": list},  # hosts of different sides don't hear each other
+    "one-way": {"from": list, "to": list},  # what `from` sends doesn't reach `to`
+    "bridge": {"sides": list, "across": str},  # two sides, and one host that sees both
     "slow-network": {"delay_ms": (int, float), "jitter_ms": (int, float), "loss": (int, float)},
-    "clock": {"seconds": (int, float)},               # the wall clock is off by so much
+    "clock": {"seconds": (int, float)},  # the wall clock is off by so much
     "fill-disk": {},
-    "slow-disk": {"ms": (int, float)},                # each write and fsync takes so much longer
-    "wipe": {},             # killed, its folder emptied, started again after `for`
-    "wipe-running": {},     # its folder is emptied under it; killed and started again after `for`
+    "slow-disk": {"ms": (int, float)},  # each write and fsync takes so much longer
+    "wipe": {},  # killed, its folder emptied, started again after `for`
+    "wipe-running": {},  # its folder is emptied under it; killed and started again after `for`
     "rolling-restart": {},  # one process after the other, each until all is in step; the master last
-    "hand-over": {},        # SENTINEL FAILOVER
+    "hand-over": {},  # SENTINEL FAILOVER
     "storm": {"seed": int, "every": (int, float), "faults": list},
 }
 NEEDS_NO_TARGET = {"partition", "one-way", "bridge", "rolling-restart", "hand-over", "storm"}
@@ -45,55 +46,67 @@ class ScenarioError(ValueError):
 @dataclasses.dataclass
 class Shape:
     """[cluster]"""
+
     nodes: int = 3
     sentinels: int = 3
-    apps: int = 2                  # hosts with clients on them
+    apps: int = 2  # hosts with clients on them
     write_acks: int = 1
     durability: str = "os"
-    disk: str | None = None        # size of each node's disk; without it they share the run's folder
+    disk: str | None = None  # size of each node's disk; without it they share the run's folder
     restart_on_crash: bool = False
     onggi: dict[str, Any] = dataclasses.field(default_factory=dict)  # directives of its nodes
     redis: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def hosts(self) -> list[str]:
-        return ([f"node-{i + 1}" for i in range(self.nodes)] + [f"sentinel-{i + 1}" for i in range(self.sentinels)]
-                + [f"app-{i + 1}" for i in range(self.apps)])
+        return (
+            [f"node-{i + 1}" for i in range(self.nodes)]
+            + [f"sentinel-{i + 1}" for i in range(self.sentinels)]
+            + [f"app-{i + 1}" for i in range(self.apps)]
+        )
 
 
 @dataclasses.dataclass
 class Load:
     """[workload]"""
-    recorders: int = 2             # on each app host
-    per_second: int = 60           # operations of each recorder
+
+    recorders: int = 2  # on each app host
+    per_second: int = 60  # operations of each recorder
     libraries: list[str] = dataclasses.field(default_factory=lambda: ["redis-py", "ioredis"])
-    preload: int = 0               # sessions that are there from the beginning
-    timeout_s: float = 2.0         # of clients
+    preload: int = 0  # sessions that are there from the beginning
+    timeout_s: float = 2.0  # of clients
 
 
 @dataclasses.dataclass
 class Expectations:
     """[expect]: bounds. `None`: not looked at."""
-    lost: int = 0                          # acknowledged writes
-    gap_ms: float | None = None            # the longest time in which no client got an acknowledgement
-    first_answer_ms: float | None = 1000   # exec to the first right answer of a node that kept its folder
-    serve_ms: float = 10_000               # from the heal to the first acknowledgement
-    converge_s: float = 30                 # from the heal to one master and equal data everywhere
-    clock_slack_ms: float = 0              # by how much expiry may be off, since a clock is
+
+    lost: int = 0  # acknowledged writes
+    gap_ms: float | None = None  # the longest time in which no client got an acknowledgement
+    first_answer_ms: float | None = 1000  # exec to the first right answer of a node that kept its folder
+    serve_ms: float = 10_000  # from the heal to the first acknowledgement
+    converge_s: float = 30  # from the heal to one master and equal data everywhere
+    clock_slack_ms: float = 0  # by how much expiry may be off, since a clock is
 
 
 @dataclasses.dataclass
 class Fault:
     """[[fault]]"""
+
     at: float
     do: str
     on: list[str] = dataclasses.field(default_factory=list)
-    lasts: float = 0.0             # `for`
+    lasts: float = 0.0  # `for`
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def words(self) -> str:
-        rest = ", ".join(f"{name} {' | '.join('+'.join(side) for side in value) if name == 'sides' else value}"
-                         for name, value in self.options.items())
+        def shown(value: Any) -> str:
+            return "+".join(map(str, value)) if isinstance(value, list) else str(value)
+
+        rest = ", ".join(
+            f"{name} {' | '.join(map(shown, value)) if name == 'sides' else shown(value)}"
+            for name, value in self.options.items()
+        )
         return " ".join(filter(None, [self.do, "+".join(self.on), rest, f"for {self.lasts:g} s" if self.lasts else ""]))
 
 
@@ -102,7 +115,7 @@ class Scenario:
     name: str
     title: str
     story: str
-    seconds: float                 # of workload, before everything is healed
+    seconds: float  # of workload, before everything is healed
     cluster: Shape
     workload: Load
     expect: Expectations
@@ -123,7 +136,9 @@ def read_fault(table: dict[str, Any], where: str, shape: Shape) -> Fault:
     if do not in FAULTS:
         raise ScenarioError(f"{where}: no fault '{do}' (known: {', '.join(FAULTS)})")
     on = table.pop("on", [])
-    fault = Fault(float(table.pop("at", 0)), do, [on] if isinstance(on, str) else list(on), float(table.pop("for", 0)), table)
+    fault = Fault(
+        float(table.pop("at", 0)), do, [on] if isinstance(on, str) else list(on), float(table.pop("for", 0)), table
+    )
     for option, value in table.items():
         if option not in FAULTS[do]:
             raise ScenarioError(f"{where}: '{do}' takes no '{option}'")
@@ -148,9 +163,20 @@ def parse(text: str, name: str) -> Scenario:
         shape = build(Shape, table.pop("cluster", {}), f"{name}, [cluster]")
         load = build(Load, table.pop("workload", {}), f"{name}, [workload]")
         expect = build(Expectations, table.pop("expect", {}), f"{name}, [expect]")
-        faults = [read_fault(fault, f"{name}, fault {number + 1}", shape) for number, fault in enumerate(table.pop("fault", []))]
-        scenario = Scenario(name, table.pop("title", name), table.pop("story", ""), float(table.pop("seconds", 20)), shape, load,
-                            expect, sorted(faults, key=lambda fault: fault.at))
+        faults = [
+            read_fault(fault, f"{name}, fault {number + 1}", shape)
+            for number, fault in enumerate(table.pop("fault", []))
+        ]
+        scenario = Scenario(
+            name,
+            table.pop("title", name),
+            table.pop("story", ""),
+            float(table.pop("seconds", 20)),
+            shape,
+            load,
+            expect,
+            sorted(faults, key=lambda fault: fault.at),
+        )
     except TypeError as error:
         raise ScenarioError(f"{name}: {error}") from None
     if table:
@@ -178,7 +204,9 @@ def check(scenario: Scenario) -> None:
         if unknown:
             raise ScenarioError(f"{scenario.name}: nobody is called '{unknown[0]}' (known: {', '.join(sorted(words))})")
         if fault.at < 0 or fault.at + fault.lasts > scenario.seconds:
-            raise ScenarioError(f"{scenario.name}: '{fault.words}' does not end before the run of {scenario.seconds:g} s does")
+            raise ScenarioError(
+                f"{scenario.name}: '{fault.words}' does not end before the run of {scenario.seconds:g} s does"
+            )
 
 
 def load(name: str) -> Scenario:

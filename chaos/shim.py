@@ -16,8 +16,12 @@ def build(folder: pathlib.Path) -> pathlib.Path | None:
     if compiler is None:
         return None
     library = folder / "host_shim.so"
-    done = subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"],
-                          capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     if done.returncode != 0:
         raise OSError(f"{SOURCE.name} could not be built: {done.stderr}")
     return library

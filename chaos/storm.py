@@ -1,7 +1,7 @@
 """A storm: faults of many kinds, one after the other and some at once, from a seed. The same seed gives the same list.
 
-A budget keeps it survivable, as docs/chaos.md declares: at most one node at a time loses its folder, and no other folder is
-lost before the one before is back and had time to copy.
+A budget keeps it survivable, as docs/chaos.md declares: at most one node at a time loses its folder, and no other
+folder is lost before the one before is back and had time to copy.
 """
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ COPY_TIME_S = 8.0
 
 
 def someone(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict[str, object]]:
-    return [chance.choice(["master", "master", "replica-1", "replica-2" if shape.nodes > 2 else "replica-1",
-                           f"sentinel-{chance.randrange(shape.sentinels) + 1}"])], {}
+    return [
+        chance.choice(
+            [
+                "master",
+                "master",
+                "replica-1",
+                "replica-2" if shape.nodes > 2 else "replica-1",
+                f"sentinel-{chance.randrange(shape.sentinels) + 1}",
+            ]
+        )
+    ], {}
 
 
 def some_node(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict[str, object]]:
@@ -38,7 +47,11 @@ def across(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], di
 
 
 def late_network(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict[str, object]]:
-    return [chance.choice(["master", "replica-1"])], {"delay_ms": chance.choice([5, 20, 60]), "jitter_ms": 10, "loss": 0.02}
+    return [chance.choice(["master", "replica-1"])], {
+        "delay_ms": chance.choice([5, 20, 60]),
+        "jitter_ms": 10,
+        "loss": 0.02,
+    }
 
 
 def late_disk(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict[str, object]]:
@@ -50,11 +63,33 @@ def off_clock(chance: random.Random, shape: Shape, _: float) -> tuple[list[str],
 
 
 MAKERS: dict[str, Maker] = {
-    "crash": someone, "host-dies": some_node, "stop": someone, "pause": someone, "isolate": someone, "partition": two_sides,
-    "one-way": deaf, "bridge": across, "slow-network": late_network, "slow-disk": late_disk, "clock": off_clock,
-    "wipe": some_node, "fill-disk": some_node,
+    "crash": someone,
+    "host-dies": some_node,
+    "stop": someone,
+    "pause": someone,
+    "isolate": someone,
+    "partition": two_sides,
+    "one-way": deaf,
+    "bridge": across,
+    "slow-network": late_network,
+    "slow-disk": late_disk,
+    "clock": off_clock,
+    "wipe": some_node,
+    "fill-disk": some_node,
 }
-DEFAULT = ["crash", "host-dies", "stop", "pause", "isolate", "partition", "one-way", "bridge", "slow-network", "slow-disk", "wipe"]
+DEFAULT = [
+    "crash",
+    "host-dies",
+    "stop",
+    "pause",
+    "isolate",
+    "partition",
+    "one-way",
+    "bridge",
+    "slow-network",
+    "slow-disk",
+    "wipe",
+]
 
 
 def unfold(storm: Fault, shape: Shape) -> list[Fault]:
@@ -72,7 +107,8 @@ def unfold(storm: Fault, shape: Shape) -> list[Fault]:
             if at < whole_again:
                 kind = "crash"
             whole_again = at + lasts + COPY_TIME_S
+        lasts = min(lasts, max(0.1, end - at - 0.01))
         on, options = MAKERS[kind](chance, shape, every)
-        faults.append(Fault(at, kind, on, lasts, options))
+        faults.append(Fault(round(at, 2), kind, on, round(lasts, 2), options))
         at += chance.uniform(0.3, 1.4) * every
     return faults

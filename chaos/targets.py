@@ -1,4 +1,5 @@
-"""From a scenario's words to hosts: `master`, `replica-2`, `rest` are looked up at the moment at which the fault begins."""
+"""From a scenario's words to hosts: `master`, `replica-2`, `rest` are looked up at the moment at which the fault
+begins."""
 from __future__ import annotations
 
 from chaos.cluster import Cluster
@@ -45,4 +46,4 @@ def both_ways(one_side: list[str], other_side: list[str]) -> list[Link]:
 
 
 def between(all_sides: list[list[str]]) -> list[Link]:
-    return [link for i, side in enumerate(all_sides) for other in all_sides[i + 1:] for link in both_ways(side, other)]
+    return [link for i, side in enumerate(all_sides) for other in all_sides[i + 1 :] for link in both_ways(side, other)]

@@ -17,12 +17,13 @@ from chaos.scenario import ENDS_BY_ITSELF, Fault, Scenario
 @dataclasses.dataclass
 class Band:
     """A fault as it really was: a stripe in the picture."""
+
     fault: Fault
     words: str
     began: float
     ended: float | None = None
     on: list[str] = dataclasses.field(default_factory=list)
-    problem: str = ""              # why it could not be done
+    problem: str = ""  # why it could not be done
 
 
 class Timeline:
@@ -52,7 +53,9 @@ class Timeline:
                 return
             band = self.begin(fault)
             if band is not None and fault.lasts:
-                heapq.heappush(events, (fault.at + fault.lasts, next(order), lambda: self.aside(lambda: self.end(band))))
+                heapq.heappush(
+                    events, (fault.at + fault.lasts, next(order), lambda: self.aside(lambda: self.end(band)))
+                )
 
         for fault in self.faults():
             heapq.heappush(events, (fault.at, next(order), lambda fault=fault: begin(fault)))
@@ -81,7 +84,9 @@ class Timeline:
             return None
         band.on = begun.on
         self.undo[number] = begun.undo
-        self.say(f"{self.since(band.began)}  {fault.words}" + (f"  ({', '.join(begun.on)})" if begun.on != fault.on else ""))
+        self.say(
+            f"{self.since(band.began)}  {fault.words}" + (f"  ({', '.join(begun.on)})" if begun.on != fault.on else "")
+        )
         if fault.do in ENDS_BY_ITSELF:
             self.end(band)
         return band

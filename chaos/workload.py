@@ -1,10 +1,12 @@
-"""Recorders: clients that use the cluster as an application does, through the sentinels, and write down what they were told.
+"""Recorders: clients that use the cluster as an application does, through the sentinels, and write down what they
+were told.
 
-Each runs on an application's host, so a partition cuts it off with its side. One operation at a time, at a steady pace; an error is
-recorded and gone on from, after asking the sentinels again. A recorder never retries a write: what is unknown stays unknown.
+Each runs on an application's host, so a partition cuts it off with its side. One operation at a time, at a steady
+pace; an error is recorded and gone on from, after asking the sentinels again. A recorder never retries a write: what
+is unknown stays unknown.
 
-Keys, and what may be concluded from them: `once` keys are written once; `register` keys again and again, some of them by all
-recorders; `counter` keys only go up; `session` keys expire soon and are read around that moment.
+Keys, and what may be concluded from them: `once` keys are written once; `register` keys again and again, some of them
+by all recorders; `counter` keys only go up; `session` keys expire soon and are read around that moment.
 """
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ class Recorder:
             commands = [("SET", key, value, *(("PX", ttl_ms) if ttl_ms is not None else ()))]
         if action != "read" and self.cluster.system.acknowledges_by_wait:
             commands.append(("WAIT", 1, WAIT_MS))
-        operation = Operation(self.name, self.host, action, family, key, value, time.monotonic(), None, UNKNOWN, ttl_ms=ttl_ms)
+        operation = Operation(
+            self.name, self.host, action, family, key, value, time.monotonic(), None, UNKNOWN, ttl_ms=ttl_ms
+        )
         self.carry_out(operation, commands)
         self.history.add(operation)
         return operation
@@ -128,7 +132,9 @@ class Recorder:
         last = "no sentinel answers"
         for sentinel in self.random.sample(self.cluster.sentinels, len(self.cluster.sentinels)):
             try:
-                with Connection(self.network.connect(self.host, sentinel.endpoint.announced, CONNECT_TIMEOUT_S)) as asked:
+                with Connection(
+                    self.network.connect(self.host, sentinel.endpoint.announced, CONNECT_TIMEOUT_S)
+                ) as asked:
                     address = asked.ask("SENTINEL", "get-master-addr-by-name", MASTER_NAME)
             except (OSError, EOFError) as error:
                 last = str(error)
@@ -137,7 +143,9 @@ class Recorder:
                 found = (address[0], int(address[1]))
                 opened = self.network.connect(self.host, found, CONNECT_TIMEOUT_S * 2)
                 opened.settimeout(self.load.timeout_s)
-                self.connection, self.node = Connection(opened), self.cluster.names_of.get(found, f"{found[0]}:{found[1]}")
+                self.connection, self.node = Connection(opened), self.cluster.names_of.get(
+                    found, f"{found[0]}:{found[1]}"
+                )
                 return
             last = "no sentinel names a master"
         raise OSError(last)

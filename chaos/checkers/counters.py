@@ -1,4 +1,4 @@
-"""A counter is at least what was acknowledged and at most that and what is unknown: nothing lost, nothing done twice."""
+"""A counter is at least what was acknowledged and at most that and what is unknown: nothing lost, none done twice."""
 from __future__ import annotations
 
 import collections
@@ -24,7 +24,9 @@ def check(evidence: Evidence) -> Finding:
             if final < acknowledged[key]:
                 examples.append(f"{node}: {key} is {final}, and {acknowledged[key]} increments were acknowledged")
             elif final > acknowledged[key] + unknown[key]:
-                examples.append(f"{node}: {key} is {final}, and at most {acknowledged[key] + unknown[key]} can have been done")
+                examples.append(
+                    f"{node}: {key} is {final}, and at most {acknowledged[key] + unknown[key]} can have been done"
+                )
         finals = [int(values.get(key) or 0) for values in evidence.contents.values()]
         lost += max(0, acknowledged[key] - min(finals, default=0))
         twice += max(0, max(finals, default=0) - acknowledged[key] - unknown[key])

@@ -1,5 +1,5 @@
-"""Epochs never go back: neither a node's, nor its promise, nor a sentinel's (over restarts too, unless its folder was lost, which makes
-it another node); and an epoch has one master."""
+"""Epochs never go back: neither a node's, nor its promise, nor a sentinel's (over restarts too, unless its folder was
+lost, which makes it another node); and an epoch has one master."""
 from __future__ import annotations
 
 from chaos.evidence import Evidence, Finding
@@ -30,8 +30,11 @@ def check(evidence: Evidence) -> Finding:
         for sample in samples:
             if sample.state == "master" and sample.epoch is not None:
                 masters.setdefault(sample.epoch, set()).add(sample.process)
-    examples += [f"epoch {epoch} has had {len(nodes)} masters: {', '.join(sorted(nodes))}"
-                 for epoch, nodes in sorted(masters.items()) if len(nodes) > 1]
+    examples += [
+        f"epoch {epoch} has had {len(nodes)} masters: {', '.join(sorted(nodes))}"
+        for epoch, nodes in sorted(masters.items())
+        if len(nodes) > 1
+    ]
     epochs = [sample.epoch for samples in evidence.samples.values() for sample in samples if sample.epoch is not None]
     figure = f"{min(epochs)} to {max(epochs)}" if epochs else "none shown"
     return Finding(NAME, not examples, figure, examples[:MAX_EXAMPLES])

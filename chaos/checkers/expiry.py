@@ -1,8 +1,8 @@
 """No expired key is returned, and no live key is gone early.
 
-A session is written once, with a time to live, and read by the one that wrote it. It may be gone from the moment on that its write
-was begun plus its time to live; it must be gone once that much has passed since the write was answered. A bound's worth of slack is given
-for the answer's way, and what the scenario says its clocks are off.
+A session is written once, with a time to live, and read by the one that wrote it. It may be gone from the moment on
+that its write was begun plus its time to live; it must be gone once that much has passed since the write was
+answered. A bound's worth of slack is given for the answer's way, and what the scenario says its clocks are off.
 """
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ def check(evidence: Evidence) -> Finding:
             write = written[operation.key]
             verdict = judge(write, operation, slack)
             if verdict:
-                text = (f"{operation.key} (time to live {write.ttl_ms} ms, written at {write.invoked - evidence.began:.3f} s) was "
-                        f"{verdict} at {operation.invoked - evidence.began:.3f} s by {operation.node}")
+                text = (
+                    f"{operation.key} (time to live {write.ttl_ms} ms, written at {write.invoked - evidence.began:.3f} s) was "
+                    f"{verdict} at {operation.invoked - evidence.began:.3f} s by {operation.node}"
+                )
                 (late if verdict.startswith("returned") else early).append(text)
     figure = f"{reads:,} reads: {len(late)} expired returned, {len(early)} gone early"
-    return Finding(NAME, not late and len(early) <= evidence.scenario.expect.lost, figure, (late + early)[:MAX_EXAMPLES])
+    return Finding(
+        NAME, not late and len(early) <= evidence.scenario.expect.lost, figure, (late + early)[:MAX_EXAMPLES]
+    )
 
 
 def judge(write: Operation, read: Operation, slack: float) -> str:

@@ -9,8 +9,11 @@ NAME = "longest gap"
 
 def gap(evidence: Evidence) -> tuple[float, float]:
     """(its start, its length in seconds), from the beginning of the workload to its end."""
-    acks = sorted(operation.completed or 0.0 for operation in evidence.operations
-                  if operation.outcome == OK and operation.action != "read" and operation.family != PROBE)
+    acks = sorted(
+        operation.completed or 0.0
+        for operation in evidence.operations
+        if operation.outcome == OK and operation.action != "read" and operation.family != PROBE
+    )
     moments = [evidence.began, *[at for at in acks if evidence.began <= at <= evidence.ended], evidence.ended]
     start, length = max(((a, b - a) for a, b in zip(moments, moments[1:])), key=lambda pair: pair[1])
     return start, length
@@ -21,4 +24,6 @@ def check(evidence: Evidence) -> Finding:
     bound = evidence.scenario.expect.gap_ms
     figure = f"{length * 1000:.0f} ms without an acknowledgement"
     ok = bound is None or length * 1000 <= bound
-    return Finding(NAME, ok, figure, [] if ok else [f"from {start - evidence.began:.2f} s on; {bound:.0f} ms is the bound"])
+    return Finding(
+        NAME, ok, figure, [] if ok else [f"from {start - evidence.began:.2f} s on; {bound:.0f} ms is the bound"]
+    )

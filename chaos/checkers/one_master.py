@@ -11,6 +11,8 @@ def check(evidence: Evidence) -> Finding:
     if len(evidence.masters) != 1:
         examples.append(f"masters: {', '.join(evidence.masters) or 'none'}")
     elif not evidence.settled:
-        examples.append(f"not all follow {evidence.masters[0]}, or not all sentinels name it, "
-                        f"{evidence.scenario.expect.converge_s:g} s after the heal")
+        examples.append(
+            f"not all follow {evidence.masters[0]}, or not all sentinels name it, "
+            f"{evidence.scenario.expect.converge_s:g} s after the heal"
+        )
     return Finding(NAME, not examples, ", ".join(evidence.masters) or "none", examples)

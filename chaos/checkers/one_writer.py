@@ -1,8 +1,8 @@
 """P2: at any moment at most one node accepts writes, and a reign has one node.
 
-A reign is a node's time as master (Onggi's epoch, redis's replication id). The node surely was master from the answer to its
-first accepted probe to the asking of its last one; two such times of different nodes must not overlap. What lies around them is left
-open, so that nothing is reported that a slow answer could explain.
+A reign is a node's time as master (Onggi's epoch, redis's replication id). The node surely was master from the answer
+to its first accepted probe to the asking of its last one; two such times of different nodes must not overlap. What
+lies around them is left open, so that nothing is reported that a slow answer could explain.
 """
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MAX_EXAMPLES = 5
 class Reign:
     node: str
     name: str
-    since: float   # the first accepted write was answered
-    until: float   # the last accepted write was asked
+    since: float  # the first accepted write was answered
+    until: float  # the last accepted write was asked
     writes: int
 
 
@@ -30,8 +30,9 @@ def reigns(operations: list[Operation]) -> list[Reign]:
         if operation.accepted and operation.reign and operation.completed is not None:
             reign = found.get((operation.node, operation.reign))
             if reign is None:
-                found[(operation.node, operation.reign)] = Reign(operation.node, operation.reign, operation.completed,
-                                                                 operation.invoked, 1)
+                found[(operation.node, operation.reign)] = Reign(
+                    operation.node, operation.reign, operation.completed, operation.invoked, 1
+                )
             else:
                 reign.since = min(reign.since, operation.completed)
                 reign.until = max(reign.until, operation.invoked)
@@ -43,14 +44,16 @@ def check(evidence: Evidence) -> Finding:
     found = reigns(evidence.operations)
     examples, together_s = [], 0.0
     for number, one in enumerate(found):
-        for other in found[number + 1:]:
+        for other in found[number + 1 :]:
             if one.node == other.node:
                 continue
             overlap = min(one.until, other.until) - max(one.since, other.since)
             if overlap > 0:
                 together_s += overlap
-                examples.append(f"{one.node} ({one.name}) and {other.node} ({other.name}) both accepted writes for "
-                                f"{overlap * 1000:.0f} ms from {max(one.since, other.since) - evidence.began:.3f} s on")
+                examples.append(
+                    f"{one.node} ({one.name}) and {other.node} ({other.name}) both accepted writes for "
+                    f"{overlap * 1000:.0f} ms from {max(one.since, other.since) - evidence.began:.3f} s on"
+                )
             elif one.name == other.name:
                 examples.append(f"{one.node} and {other.node} were both masters of {one.name}")
     figure = f"{len(found)} reign(s)" + (f", two writers for {together_s:.2f} s" if together_s else ", never two")

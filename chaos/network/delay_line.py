@@ -1,8 +1,9 @@
-"""Run on a host (in its network namespace): what the host sends goes through here, arrives later, and a part of it never.
+"""Run on a host (in its network namespace): what the host sends goes through here, arrives later, and a part of it
+never.
 
-For kernels without netem: a tun device takes the routes to the network, this program reads the packets from it, keeps each for
-its delay and puts it on the wire through a raw socket that is bound to eth0. When the program ends the device goes, the
-old routes are in force again, and what was under way is lost, as with a real cable.
+For kernels without netem: a tun device takes the routes to the network, this program reads the packets from it, keeps
+each for its delay and puts it on the wire through a raw socket that is bound to eth0. When the program ends the
+device goes, the old routes are in force again, and what was under way is lost, as with a real cable.
 
     delay_line.py OWN-ADDRESS NETWORK-PREFIX DELAY-MS JITTER-MS LOSS(0..1)
 """

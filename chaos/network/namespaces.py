@@ -1,8 +1,8 @@
 """A host is a network namespace with one interface on a bridge, all inside the lab's own namespaces (lab.py).
 
-Cuts are nftables rules on the receiving host, so each direction of each link is cut by itself; what is cut is dropped in
-silence, as by a pulled cable. This kernel may have no netem: latency and loss come from delay_line.py.
-A namespace lives as long as the descriptor on it: no names that could collide or stay behind.
+Cuts are nftables rules on the receiving host, so each direction of each link is cut by itself; what is cut is dropped
+in silence, as by a pulled cable. This kernel may have no netem: latency and loss come from delay_line.py. A namespace
+lives as long as the descriptor on it: no names that could collide or stay behind.
 """
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class Namespaces:
         self.addresses: dict[str, str] = {}
         self.cuts: collections.Counter[Link] = collections.Counter()  # by how many faults each is cut
         self.delay_lines: dict[str, subprocess.Popen[bytes]] = {}
-        self.lock = threading.Lock()
+        self.slowed: collections.Counter[str] = collections.Counter()
+        self.lock, self.slow_lock = threading.Lock(), threading.Lock()
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         run(["ip", "link", "add", "lan", "type", "bridge"])
         run(["ip", "link", "set", "lan", "up"])
@@ -79,11 +80,16 @@ class Namespaces:
         descriptor = new_namespace()
         self.namespaces[name], self.addresses[name] = descriptor, f"{PREFIX}{number + 10}"
         port = f"port{number}"
-        run(["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", f"/proc/self/fd/{descriptor}"],
-            (descriptor,))
+        run(
+            ["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", f"/proc/self/fd/{descriptor}"],
+            (descriptor,),
+        )
         run(["ip", "link", "set", port, "master", "lan", "up"])
-        for command in (["ip", "link", "set", "lo", "up"], ["ip", "link", "set", "eth0", "up"],
-                        ["ip", "address", "add", f"{self.addresses[name]}/24", "dev", "eth0"]):
+        for command in (
+            ["ip", "link", "set", "lo", "up"],
+            ["ip", "link", "set", "eth0", "up"],
+            ["ip", "address", "add", f"{self.addresses[name]}/24", "dev", "eth0"],
+        ):
             run(*self.command(name, command))
 
     def endpoint(self, host: str, port: int) -> Endpoint:
@@ -132,7 +138,9 @@ class Namespaces:
             running = []
             for host in sorted(hosts):
                 command, fds = self.command(host, ["nft", "-f", "-"])
-                process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=fds)
+                process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=fds
+                )
                 running.append((process, self.rules(host)))
             for process, rules in running:
                 _, error = process.communicate(rules, timeout=20)
@@ -142,21 +150,43 @@ class Namespaces:
     def rules(self, host: str) -> str:
         sources = ", ".join(self.addresses[source] for source, to in sorted(self.cuts) if to == host)
         drop = f"ip saddr {{ {sources} }} drop" if sources else ""
-        return "\n".join(["table inet chaos", "delete table inet chaos",  # the first makes sure that there is one to delete
-                          "table inet chaos {", "chain arriving {", "type filter hook input priority 0;", drop, "}", "}", ""])
+        return "\n".join(
+            [
+                "table inet chaos",
+                "delete table inet chaos",  # the first makes sure that there is one to delete
+                "table inet chaos {",
+                "chain arriving {",
+                "type filter hook input priority 0;",
+                drop,
+                "}",
+                "}",
+                "",
+            ]
+        )
 
     def slow(self, host: str, delay_ms: float, jitter_ms: float, loss: float) -> None:
-        self.unslow(host)
-        program = pathlib.Path(__file__).with_name("delay_line.py")
-        command, fds = self.command(host, [
-            sys.executable, str(program), self.addresses[host], PREFIX, str(delay_ms), str(jitter_ms), str(loss)])
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=fds)
-        self.delay_lines[host] = process
-        assert process.stdout is not None
-        if process.stdout.readline() != b"ready\n":
-            raise OSError(f"the delay line of {host} did not start")
+        """The last word wins while several faults are on a host; it is as before when all are over."""
+        with self.slow_lock:
+            self.slowed[host] += 1
+            self.end_delay_line(host)
+            program = pathlib.Path(__file__).with_name("delay_line.py")
+            command, fds = self.command(
+                host,
+                [sys.executable, str(program), self.addresses[host], PREFIX, str(delay_ms), str(jitter_ms), str(loss)],
+            )
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=fds)
+            self.delay_lines[host] = process
+            assert process.stdout is not None
+            if process.stdout.readline() != b"ready\n":
+                raise OSError(f"the delay line of {host} did not start")
 
     def unslow(self, host: str) -> None:
+        with self.slow_lock:
+            self.slowed[host] -= 1
+            if self.slowed[host] <= 0:
+                self.end_delay_line(host)
+
+    def end_delay_line(self, host: str) -> None:
         process = self.delay_lines.pop(host, None)
         if process is not None:
             process.send_signal(signal.SIGTERM)
@@ -167,7 +197,7 @@ class Namespaces:
 
     def close(self) -> None:
         for host in list(self.delay_lines):
-            self.unslow(host)
+            self.end_delay_line(host)
         for descriptor in self.namespaces.values():
             os.close(descriptor)
         self.namespaces.clear()

@@ -19,9 +19,15 @@ def findings_table(title: str, evidence: Evidence, findings: Iterable[Finding]) 
         lines.append(f"    {'ok  ' if finding.ok else 'FAIL'}  {finding.checker:<27} {finding.figure}")
         lines += [f"            {example}" for example in (finding.examples if not finding.ok else [])]
     for failover in evidence.failovers:
-        gap = f"{failover.gap_ms:.0f} ms from the last acknowledgement to the first" if failover.gap_ms is not None else "no gap to measure"
+        gap = (
+            f"{failover.gap_ms:.0f} ms from the last acknowledgement to the first"
+            if failover.gap_ms is not None
+            else "no gap to measure"
+        )
         why = f" ({failover.why})" if failover.why else ""
         epoch = f"epoch {failover.epoch}: " if failover.epoch is not None else ""
-        lines.append(f"    {failover.promoted - evidence.began:6.2f} s  {epoch}{failover.old_master or '?'} -> "
-                     f"{failover.new_master}, {gap}{why}")
+        lines.append(
+            f"    {failover.promoted - evidence.began:6.2f} s  {epoch}{failover.old_master or '?'} -> "
+            f"{failover.new_master}, {gap}{why}"
+        )
     return "\n".join(lines)

@@ -17,18 +17,20 @@ SENTINEL_PORT = 26379
 @dataclasses.dataclass(frozen=True)
 class NodeState:
     """What a node says of itself, in words that all systems share."""
-    role: str          # master | waiting (a master that may not write now) | replica | apart (a replica without its master)
-    reign: str         # differs for each time that some node was made master: Onggi's epoch, redis's replication id
+
+    role: str  # master | waiting (a master that may not write now) | replica | apart (a replica without its master)
+    reign: str  # differs for each time that some node was made master: Onggi's epoch, redis's replication id
     epoch: int | None  # if the system has one on its nodes
     promise: int | None
-    identity: str      # the node's, over restarts; new when its folder was lost
+    identity: str  # the node's, over restarts; new when its folder was lost
     offset: int
-    following: int     # replicas that are connected
+    following: int  # replicas that are connected
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
     """A line of a log that is a step of a failover: what is looked for, and what it is called in the picture."""
+
     name: str
     kind: str  # of the process: node | sentinel
     pattern: re.Pattern[str]
@@ -40,11 +42,23 @@ class System(Protocol):
     acknowledges_by_wait: bool  # the client says WAIT after each write, and counts it as acknowledged only then
     steps: list[Step]
 
-    def node(self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape) -> list[str]: ...
+    def node(
+        self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape
+    ) -> list[str]:
+        ...
 
-    def sentinel(self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], sentinels: list[Endpoint],
-                 shape: Shape) -> list[str]: ...
+    def sentinel(
+        self,
+        number: int,
+        folder: pathlib.Path,
+        conf: pathlib.Path,
+        nodes: list[Endpoint],
+        sentinels: list[Endpoint],
+        shape: Shape,
+    ) -> list[str]:
+        ...
 
-    def node_state(self, info: dict[str, str]) -> NodeState: ...
+    def node_state(self, info: dict[str, str]) -> NodeState:
+        ...
 
     info_sections: list[str]

@@ -13,8 +13,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def program(name: str) -> str:
-    folders = [os.environ["ONGGI_BIN"]] if "ONGGI_BIN" in os.environ else [
-        str(ROOT / "build" / preset / "bin") for preset in ("release", "debug")]
+    folders = (
+        [os.environ["ONGGI_BIN"]]
+        if "ONGGI_BIN" in os.environ
+        else [str(ROOT / "build" / preset / "bin") for preset in ("release", "debug")]
+    )
     for folder in folders:
         if (pathlib.Path(folder) / name).exists():
             return str(pathlib.Path(folder) / name)
@@ -40,26 +43,54 @@ class Onggi:
     def __init__(self, write_acks: int) -> None:
         self.title = f"Onggi (write-acks {write_acks})"
 
-    def node(self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape) -> list[str]:
+    def node(
+        self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape
+    ) -> list[str]:
         own = nodes[number]
-        arguments = ["--port", str(own.bind_port), "--bind", own.bind_host, "--dir", str(folder), "--managed", "yes",
-                     "--protected-mode", "no", "--durability", shape.durability, "--restart-on-crash",
-                     "yes" if shape.restart_on_crash else "no"]
+        arguments = [
+            "--port",
+            str(own.bind_port),
+            "--bind",
+            own.bind_host,
+            "--dir",
+            str(folder),
+            "--managed",
+            "yes",
+            "--protected-mode",
+            "no",
+            "--durability",
+            shape.durability,
+            "--restart-on-crash",
+            "yes" if shape.restart_on_crash else "no",
+        ]
         if own.announced != own.direct:
             arguments += ["--replica-announce-ip", own.host, "--replica-announce-port", str(own.port)]
         for directive, value in shape.onggi.items():
             arguments += [f"--{directive}", *str(value).split()]
         return [program("onggi-node"), *arguments]
 
-    def sentinel(self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], sentinels: list[Endpoint],
-                 shape: Shape) -> list[str]:
+    def sentinel(
+        self,
+        number: int,
+        folder: pathlib.Path,
+        conf: pathlib.Path,
+        nodes: list[Endpoint],
+        sentinels: list[Endpoint],
+        shape: Shape,
+    ) -> list[str]:
         own = sentinels[number]
-        lines = [f"port {own.bind_port}", f"bind {own.bind_host}", f'dir "{folder}"',
-                 f"sentinel monitor {MASTER_NAME} {nodes[0].host} {nodes[0].port} {len(sentinels) // 2 + 1}"]
+        lines = [
+            f"port {own.bind_port}",
+            f"bind {own.bind_host}",
+            f'dir "{folder}"',
+            f"sentinel monitor {MASTER_NAME} {nodes[0].host} {nodes[0].port} {len(sentinels) // 2 + 1}",
+        ]
         if own.announced != own.direct:
             lines += [f"sentinel announce-ip {own.host}", f"sentinel announce-port {own.port}"]
         lines += [f"sentinel known-replica {MASTER_NAME} {node.host} {node.port}" for node in nodes[1:]]
-        lines += [f"sentinel known-sentinel {MASTER_NAME} {other.host} {other.port}" for other in sentinels if other != own]
+        lines += [
+            f"sentinel known-sentinel {MASTER_NAME} {other.host} {other.port}" for other in sentinels if other != own
+        ]
         lines.append(f"sentinel write-acks {MASTER_NAME} {shape.write_acks}")
         conf.write_text("\n".join(lines) + "\n")
         return [program("onggi-sentinel"), str(conf)]
@@ -73,5 +104,12 @@ class Onggi:
         else:
             role = "replica" if info.get("master_link_status") == "up" else "apart"
         epoch = int(info["epoch"]) or None  # 0: it follows nobody yet
-        return NodeState(role, f"epoch {info['epoch']}", epoch, int(info["promise"]), info.get("node_id", ""),
-                         int(info.get("master_repl_offset", 0)), int(info.get("connected_slaves", 0)))
+        return NodeState(
+            role,
+            f"epoch {info['epoch']}",
+            epoch,
+            int(info["promise"]),
+            info.get("node_id", ""),
+            int(info.get("master_repl_offset", 0)),
+            int(info.get("connected_slaves", 0)),
+        )

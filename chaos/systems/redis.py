@@ -1,5 +1,5 @@
-"""Debian's redis-server and redis-sentinel under the same faults: the same ports, folders and hosts, an append-only file as its
-documentation advises for data that matters, Sentinel's down-after as short as Onggi's."""
+"""Debian's redis-server and redis-sentinel under the same faults: the same ports, folders and hosts, an append-only
+file as its documentation advises for data that matters, Sentinel's down-after as short as Onggi's."""
 from __future__ import annotations
 
 import pathlib
@@ -22,7 +22,9 @@ class Redis:
         Step("chosen", "sentinel", re.compile(r"\+selected-slave ")),
         Step("promoted", "node", re.compile(r"MASTER MODE enabled")),
         Step("published", "sentinel", re.compile(r"\+switch-master ")),
-        Step("following", "node", re.compile(r"MASTER <-> REPLICA sync: Finished|Successful partial resynchronization")),
+        Step(
+            "following", "node", re.compile(r"MASTER <-> REPLICA sync: Finished|Successful partial resynchronization")
+        ),
         Step("full copy", "node", re.compile(r"Full resync from master")),
     ]
 
@@ -31,10 +33,20 @@ class Redis:
         self.name = "redis-wait" if wait else "redis"
         self.title = "redis-server + redis-sentinel" + (", WAIT 1 after each write" if wait else "")
 
-    def node(self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape) -> list[str]:
+    def node(
+        self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape
+    ) -> list[str]:
         own = nodes[number]
-        lines = [f"port {own.bind_port}", f"bind {own.bind_host}", f'dir "{folder}"', "protected-mode no", "appendonly yes",
-                 f"appendfsync {FSYNC[shape.durability]}", "enable-debug-command yes", "repl-diskless-sync-delay 0"]
+        lines = [
+            f"port {own.bind_port}",
+            f"bind {own.bind_host}",
+            f'dir "{folder}"',
+            "protected-mode no",
+            "appendonly yes",
+            f"appendfsync {FSYNC[shape.durability]}",
+            "enable-debug-command yes",
+            "repl-diskless-sync-delay 0",
+        ]
         if own.announced != own.direct:
             lines += [f"replica-announce-ip {own.host}", f"replica-announce-port {own.port}"]
         if number > 0:
@@ -43,13 +55,26 @@ class Redis:
         conf.write_text("\n".join(lines) + "\n")  # Sentinel has it rewritten: it stays with the host, as /etc does
         return [find("redis-server"), str(conf)]
 
-    def sentinel(self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], sentinels: list[Endpoint],
-                 shape: Shape) -> list[str]:
+    def sentinel(
+        self,
+        number: int,
+        folder: pathlib.Path,
+        conf: pathlib.Path,
+        nodes: list[Endpoint],
+        sentinels: list[Endpoint],
+        shape: Shape,
+    ) -> list[str]:
         own = sentinels[number]
-        lines = [f"port {own.bind_port}", f"bind {own.bind_host}", f'dir "{folder}"', "protected-mode no",
-                 f"sentinel monitor {MASTER_NAME} {nodes[0].host} {nodes[0].port} {len(sentinels) // 2 + 1}",
-                 f"sentinel down-after-milliseconds {MASTER_NAME} 1000",
-                 f"sentinel failover-timeout {MASTER_NAME} 10000", f"sentinel parallel-syncs {MASTER_NAME} 1"]
+        lines = [
+            f"port {own.bind_port}",
+            f"bind {own.bind_host}",
+            f'dir "{folder}"',
+            "protected-mode no",
+            f"sentinel monitor {MASTER_NAME} {nodes[0].host} {nodes[0].port} {len(sentinels) // 2 + 1}",
+            f"sentinel down-after-milliseconds {MASTER_NAME} 1000",
+            f"sentinel failover-timeout {MASTER_NAME} 10000",
+            f"sentinel parallel-syncs {MASTER_NAME} 1",
+        ]
         if own.announced != own.direct:
             lines += [f"sentinel announce-ip {own.host}", f"sentinel announce-port {own.port}"]
         conf.write_text("\n".join(lines) + "\n")
@@ -61,8 +86,15 @@ class Redis:
         else:
             role = "replica" if info.get("master_link_status") == "up" else "apart"
         reign = info.get("master_replid", "")
-        return NodeState(role, reign[:6], None, None, "", int(info.get("master_repl_offset", 0)),
-                         int(info.get("connected_slaves", 0)))
+        return NodeState(
+            role,
+            reign[:6],
+            None,
+            None,
+            "",
+            int(info.get("master_repl_offset", 0)),
+            int(info.get("connected_slaves", 0)),
+        )
 
 
 def find(name: str) -> str:

@@ -7,11 +7,31 @@ from chaos.observer import FirstAnswer, Sample
 from chaos.scenario import Expectations, Load, Scenario, Shape
 
 
-def write(key: str, value: str, invoked: float, completed: float | None = None, outcome: str = OK, family: str = ONCE,
-          ttl_ms: int | None = None, node: str = "node-1") -> Operation:
+def write(
+    key: str,
+    value: str,
+    invoked: float,
+    completed: float | None = None,
+    outcome: str = OK,
+    family: str = ONCE,
+    ttl_ms: int | None = None,
+    node: str = "node-1",
+) -> Operation:
     completed = invoked + 0.01 if completed is None else completed
-    return Operation("client", "app-1", "write", family, key, value, invoked, completed, outcome, node, ttl_ms=ttl_ms,
-                     accepted=outcome == OK)
+    return Operation(
+        "client",
+        "app-1",
+        "write",
+        family,
+        key,
+        value,
+        invoked,
+        completed,
+        outcome,
+        node,
+        ttl_ms=ttl_ms,
+        accepted=outcome == OK,
+    )
 
 
 def read(key: str, value: str | None, invoked: float) -> Operation:
@@ -28,18 +48,37 @@ def probe(node: str, reign: str, invoked: float, completed: float | None = None)
     return operation
 
 
-def sample(at: float, process: str, state: str, epoch: int | None, promise: int | None = None, identity: str = "id") -> Sample:
+def sample(
+    at: float, process: str, state: str, epoch: int | None, promise: int | None = None, identity: str = "id"
+) -> Sample:
     return Sample(at, process, state, epoch, promise, "", identity)
 
 
-def evidence(*operations: Operation, contents: dict[str, dict[str, str | None]] | None = None,
-             samples: dict[str, list[Sample]] | None = None, expect: Expectations | None = None,
-             first_answers: list[FirstAnswer] | None = None) -> Evidence:
+def evidence(
+    *operations: Operation,
+    contents: dict[str, dict[str, str | None]] | None = None,
+    samples: dict[str, list[Sample]] | None = None,
+    expect: Expectations | None = None,
+    first_answers: list[FirstAnswer] | None = None,
+) -> Evidence:
     scenario = Scenario("test", "test", "", 10, Shape(), Load(), expect or Expectations(), [])
-    return Evidence(scenario, list(operations), samples or {}, first_answers or [], [], began=0.0, healed=8.0, ended=10.0,
-                    contents=contents if contents is not None else {}, contents_read=11.0,
-                    digests={"node-1": "d", "node-2": "d", "node-3": "d"}, masters=["node-1"], settled=True, converged=True,
-                    converged_s=1.0)
+    return Evidence(
+        scenario,
+        list(operations),
+        samples or {},
+        first_answers or [],
+        [],
+        began=0.0,
+        healed=8.0,
+        ended=10.0,
+        contents=contents if contents is not None else {},
+        contents_read=11.0,
+        digests={"node-1": "d", "node-2": "d", "node-3": "d"},
+        masters=["node-1"],
+        settled=True,
+        converged=True,
+        converged_s=1.0,
+    )
 
 
 def held(key: str, *values: str | None) -> dict[str, dict[str, str | None]]:

@@ -1,8 +1,18 @@
 """Each checker rejects the histories that it is there for, and accepts those beside them."""
 import unittest
 
-from chaos.checkers import (acknowledged_survives, back_in_service, counters, epochs, equal_data, expiry, first_answer,
-                            longest_gap, one_master, one_writer)
+from chaos.checkers import (
+    acknowledged_survives,
+    back_in_service,
+    counters,
+    epochs,
+    equal_data,
+    expiry,
+    first_answer,
+    longest_gap,
+    one_master,
+    one_writer,
+)
 from chaos.history import ERROR, OK, REGISTER, SESSION, UNKNOWN
 from chaos.observer import FirstAnswer
 from chaos.scenario import Expectations
@@ -85,16 +95,31 @@ class OneWriter(unittest.TestCase):
         return one_writer.check(evidence(*history)).ok
 
     def test_one_after_the_other(self):
-        self.assertTrue(self.check(probe("node-1", "1", 0), probe("node-1", "1", 1), probe("node-2", "2", 2), probe("node-2", "2", 3)))
+        self.assertTrue(
+            self.check(
+                probe("node-1", "1", 0), probe("node-1", "1", 1), probe("node-2", "2", 2), probe("node-2", "2", 3)
+            )
+        )
 
     def test_there_and_back_in_another_reign(self):
         self.assertTrue(self.check(probe("node-1", "1", 0), probe("node-2", "2", 1), probe("node-1", "3", 2)))
 
     def test_one_accepts_in_the_middle_of_anothers_reign(self):
-        self.assertFalse(self.check(probe("node-1", "1", 0), probe("node-2", "2", 1), probe("node-2", "2", 1.5), probe("node-1", "1", 2)))
+        self.assertFalse(
+            self.check(
+                probe("node-1", "1", 0), probe("node-2", "2", 1), probe("node-2", "2", 1.5), probe("node-1", "1", 2)
+            )
+        )
 
     def test_what_a_slow_answer_can_explain_is_left_open(self):
-        self.assertTrue(self.check(probe("node-1", "1", 0, 0.1), probe("node-1", "1", 1, 5), probe("node-2", "2", 2), probe("node-2", "2", 3)))
+        self.assertTrue(
+            self.check(
+                probe("node-1", "1", 0, 0.1),
+                probe("node-1", "1", 1, 5),
+                probe("node-2", "2", 2),
+                probe("node-2", "2", 3),
+            )
+        )
 
     def test_two_masters_of_one_reign(self):
         self.assertFalse(self.check(probe("node-1", "1", 0), probe("node-2", "1", 1)))
@@ -111,14 +136,25 @@ class Epochs(unittest.TestCase):
         self.assertFalse(self.check(node_1=[sample(0, "node-1", "replica", 2), sample(1, "node-1", "replica", 1)]))
 
     def test_a_promise_goes_back_over_a_restart(self):
-        self.assertFalse(self.check(node_1=[sample(0, "node-1", "replica", 2, 3), sample(1, "node-1", "dead", None),
-                                            sample(2, "node-1", "apart", None, 2)]))
+        self.assertFalse(
+            self.check(
+                node_1=[
+                    sample(0, "node-1", "replica", 2, 3),
+                    sample(1, "node-1", "dead", None),
+                    sample(2, "node-1", "apart", None, 2),
+                ]
+            )
+        )
 
     def test_a_lost_folder_is_another_node(self):
-        self.assertTrue(self.check(node_1=[sample(0, "node-1", "replica", 2, 3, "a"), sample(1, "node-1", "apart", 1, 1, "b")]))
+        self.assertTrue(
+            self.check(node_1=[sample(0, "node-1", "replica", 2, 3, "a"), sample(1, "node-1", "apart", 1, 1, "b")])
+        )
 
     def test_two_masters_of_an_epoch(self):
-        self.assertFalse(self.check(node_1=[sample(0, "node-1", "master", 2)], node_2=[sample(9, "node-2", "master", 2)]))
+        self.assertFalse(
+            self.check(node_1=[sample(0, "node-1", "master", 2)], node_2=[sample(9, "node-2", "master", 2)])
+        )
 
 
 class EqualDataAndOneMaster(unittest.TestCase):

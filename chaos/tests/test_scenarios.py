@@ -29,9 +29,18 @@ class Reading(unittest.TestCase):
         self.assertEqual((read.faults[0].do, read.faults[0].on, read.faults[0].lasts), ("crash", ["master"], 2.0))
 
     def test_bad_words_are_refused_and_named(self):
-        for bad, words in (("do = \"crash\"", "do = \"crush\""), ("on = \"master\"", "on = \"mister\""), ("nodes = 3", "knots = 3"),
-                           ("for = 2", "for = 20"), ("on = \"master\"", ""), ("at = 1", "at = 1\nspeed = 3"), ("nodes = 3", "nodes = 300"),
-                           ("title = \"t\"", "titel = \"t\""), ("do = \"crash\"", "do = \"fill-disk\""), ("seconds = 10", "seconds = 9999")):
+        for bad, words in (
+            ('do = "crash"', 'do = "crush"'),
+            ('on = "master"', 'on = "mister"'),
+            ("nodes = 3", "knots = 3"),
+            ("for = 2", "for = 20"),
+            ('on = "master"', ""),
+            ("at = 1", "at = 1\nspeed = 3"),
+            ("nodes = 3", "nodes = 300"),
+            ('title = "t"', 'titel = "t"'),
+            ('do = "crash"', 'do = "fill-disk"'),
+            ("seconds = 10", "seconds = 9999"),
+        ):
             with self.assertRaises(ScenarioError, msg=words) as raised:
                 scenario.parse(GOOD.replace(bad, words), "bad")
             self.assertIn("bad", str(raised.exception))
@@ -46,7 +55,9 @@ class Reading(unittest.TestCase):
 
 class Storms(unittest.TestCase):
     def unfold(self, seed):
-        return storm.unfold(Fault(2.0, "storm", [], 30.0, {"seed": seed, "every": 2.0, "faults": list(storm.MAKERS)}), Shape())
+        return storm.unfold(
+            Fault(2.0, "storm", [], 30.0, {"seed": seed, "every": 2.0, "faults": list(storm.MAKERS)}), Shape()
+        )
 
     def test_the_same_again(self):
         self.assertEqual(self.unfold(7), self.unfold(7))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 from chaos import history, lab
 from chaos.systems.onggi import program
@@ -15,7 +16,9 @@ SECONDS = 90
 
 
 def chaos(*arguments):
-    return subprocess.run([sys.executable, "-m", "chaos", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
+    return subprocess.run(
+        [sys.executable, "-m", "chaos", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS
+    )
 
 
 class ShortRun(unittest.TestCase):
@@ -34,14 +37,30 @@ class ShortRun(unittest.TestCase):
         self.need_namespaces()
         links = pathlib.Path("/proc/net/dev").read_text().splitlines()
         with tempfile.TemporaryDirectory() as kept:
-            done = chaos("short", "--keep", kept)
+            done = chaos("short", "--keep", kept, "--report", f"{kept}/report.html")
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertNotIn("NOT DONE", done.stdout)
             self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), 10, done.stdout)
             operations = history.read(pathlib.Path(kept) / "short-onggi" / "history.jsonl")
             self.assertGreater(sum(operation.outcome == history.OK for operation in operations), 500)
+            self.picture_is_whole(pathlib.Path(kept, "report.html").read_text(encoding="utf-8"))
         names = [line.split(":")[0] for line in links]
         self.assertEqual([line.split(":")[0] for line in pathlib.Path("/proc/net/dev").read_text().splitlines()], names)
+
+    def test_on_loopback(self):
+        done = chaos("short", "--loopback", "--seconds", "10")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("No namespaces", done.stdout)
+        self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), 10, done.stdout)
+        self.assertEqual(done.stderr, "")
+
+    def picture_is_whole(self, page):
+        pictures = re.findall(r"<svg.*?</svg>", page, re.S)
+        self.assertGreater(len(pictures), 3)  # the run's, and one for each failover
+        for picture in pictures:
+            xml.etree.ElementTree.fromstring(picture)
+        for words in ("node-3", "sentinel-3", "app-2", "epoch 4", "crash", "partition", "pause"):
+            self.assertIn(words, pictures[0])
 
     def test_words_that_mean_nothing(self):
         done = chaos("no-such-scenario")
