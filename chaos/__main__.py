@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -109,6 +110,9 @@ def main() -> int:
             if system.name == "onggi"
         )
         results.append((scenario, [result for _, result in done if result is not None]))
+    rows = [(scenario.name, system.name, findings) for scenario, done in results for system, _, findings in done]
+    if len(rows) > 1:
+        print(terminal.summary(rows))
     if asked.report:
         from chaos.report import page
 
@@ -117,7 +121,14 @@ def main() -> int:
     return 1 if broken else 0
 
 
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # Also where the shell that started us ignores them: everything is ended in order.
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

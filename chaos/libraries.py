@@ -61,7 +61,8 @@ class RedisPy:
         self.ending.set()
 
     def join(self) -> None:
-        self.thread.join(20)
+        if self.thread.ident is not None:
+            self.thread.join(20)
 
     def run(self) -> None:
         import redis.sentinel
@@ -126,7 +127,8 @@ class Ioredis:
                 pass
 
     def join(self) -> None:
-        self.thread.join(10)
+        if self.thread.ident is not None:
+            self.thread.join(10)
         if self.process is not None and self.process.poll() is None:
             self.process.kill()  # a write may hang in it for ever: ioredis has no timeout of its own
 

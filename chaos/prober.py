@@ -33,7 +33,8 @@ class Prober:
         self.ending.set()
 
     def join(self) -> None:
-        self.thread.join(15)
+        if self.thread.ident is not None:
+            self.thread.join(15)
 
     def run(self) -> None:
         while not self.ending.is_set():

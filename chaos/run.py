@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pathlib
 import shutil
-import tempfile
 import threading
 import time
 from typing import Callable
 
-from chaos import failovers, lab
+from chaos import failovers, folder, lab
 from chaos.cluster import Cluster, NotReached, wait_for
 from chaos.evidence import Evidence
 from chaos.history import COUNTER, ONCE, PROBE, REGISTER, History
@@ -42,28 +41,27 @@ def carry_out(
     scenario: Scenario, system: System, say: Callable[[str], None], keep: pathlib.Path | None = None
 ) -> Evidence:
     """Everything is ended and removed again, however it ends; logs and history are kept in `keep` if it is given."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="onggi-chaos-"))
-    network = new_network()
-    cluster = None
-    history = History()
-    try:
-        cluster = Cluster(folder, system, scenario.cluster, network)
-        cluster.start(START_SECONDS)
-        cluster.preload(scenario.workload.preload)
-        return observe(scenario, cluster, history, say)
-    finally:
-        if cluster is not None:
-            cluster.stop()
-        if keep is not None:
-            save(folder, keep, history)
-        network.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    with folder.of_a_run() as place:
+        network = new_network()
+        cluster = None
+        history = History()
+        try:
+            cluster = Cluster(place, system, scenario.cluster, network)
+            cluster.start(START_SECONDS)
+            cluster.preload(scenario.workload.preload)
+            return observe(scenario, cluster, history, say)
+        finally:
+            if cluster is not None:
+                cluster.stop()
+            if keep is not None:
+                save(place, keep, history)
+            network.close()
 
 
-def save(folder: pathlib.Path, keep: pathlib.Path, history: History) -> None:
+def save(place: pathlib.Path, keep: pathlib.Path, history: History) -> None:
     keep.mkdir(parents=True, exist_ok=True)
     history.save(keep / "history.jsonl")
-    for log in folder.glob("*.log"):
+    for log in place.glob("*.log"):
         shutil.copy(log, keep / log.name)
 
 
@@ -86,26 +84,31 @@ def clients(scenario: Scenario, cluster: Cluster, history: History, say: Callabl
 
 
 def observe(scenario: Scenario, cluster: Cluster, history: History, say: Callable[[str], None]) -> Evidence:
-    ending = threading.Event()
     working = clients(scenario, cluster, history, say)
     timeline = Timeline(scenario, cluster, say)
     began = time.monotonic()
-    for client in working:
-        client.start()
     try:
-        timeline.run(ending)
-    finally:
+        for client in working:
+            client.start()
+        timeline.run(threading.Event())
         timeline.heal()
         healed = time.monotonic()
-    say(f"{healed - timeline.began:6.2f} s  all healed")
-    settled = came_true(
-        "service", lambda: history.last_ok() > healed + SERVED_S, scenario.expect.serve_ms / 1000 + SERVED_S
-    )
-    ended = time.monotonic()
-    for client in working:
-        client.stop()
-    for client in working:
-        client.join()
+        say(f"{healed - timeline.began:6.2f} s  all healed")
+        patience = scenario.expect.serve_ms / 1000 + SERVED_S
+        came_true("service", lambda: history.last_ok() > healed + SERVED_S, patience)
+        ended = time.monotonic()
+    finally:
+        for client in working:
+            client.stop()
+        for client in working:
+            client.join()
+    return look_at_the_end(scenario, cluster, history, timeline, (began, healed, ended))
+
+
+def look_at_the_end(
+    scenario: Scenario, cluster: Cluster, history: History, timeline: Timeline, moments: tuple[float, float, float]
+) -> Evidence:
+    began, healed, ended = moments
     settled = came_true("one master, all in step", cluster.settled, scenario.expect.converge_s)
     digests: dict[str, str] = {}
     converged = settled and came_true("equal digests", lambda: equal(cluster, digests), scenario.expect.converge_s)

@@ -48,7 +48,8 @@ class Recorder:
         self.ending.set()
 
     def join(self) -> None:
-        self.thread.join(15)
+        if self.thread.ident is not None:
+            self.thread.join(15)
 
     def run(self) -> None:
         next_at = time.monotonic()

@@ -31,3 +31,28 @@ def findings_table(title: str, evidence: Evidence, findings: Iterable[Finding]) 
             f"{failover.new_master}, {gap}{why}"
         )
     return "\n".join(lines)
+
+
+SHOWN = ["acknowledged survives", "counters", "one writer at a time", "longest gap"]
+
+
+def summary(rows: list[tuple[str, str, list[Finding]]]) -> str:
+    """One line for each run: (scenario, system, findings)."""
+    table = [["scenario", "system", "", "lost", "increments lost", "two writers", "longest gap"]]
+    for scenario, system, findings in rows:
+        by_name = {finding.checker: finding.figure for finding in findings}
+        broken = [finding.checker for finding in findings if not finding.ok]
+        lost, counters, writers, gap = (by_name[name] for name in SHOWN)
+        table.append(
+            [
+                scenario,
+                system,
+                "FAIL" if broken else "ok",
+                lost.removesuffix(" lost"),
+                counters.removesuffix(" increments lost"),
+                writers.split(", ", 1)[-1].removeprefix("two writers for "),
+                gap.split(" without")[0],
+            ]
+        )
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table)

@@ -2,13 +2,15 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
-from chaos import history, lab
+from chaos import folder, history, lab
 from chaos.systems.onggi import program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -53,6 +55,37 @@ class ShortRun(unittest.TestCase):
         self.assertIn("No namespaces", done.stdout)
         self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), 10, done.stdout)
         self.assertEqual(done.stderr, "")
+
+    def test_ctrl_c(self):
+        self.need_namespaces()
+        with tempfile.TemporaryDirectory() as place:
+            run = subprocess.Popen(
+                [sys.executable, "-m", "chaos", "short"],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                env={**os.environ, "TMPDIR": place},
+            )
+            with run:
+                for line in run.stdout:
+                    if "crash master" in line:
+                        break
+                self.assertEqual(len(list(pathlib.Path(place).iterdir())), 1)
+                os.killpg(run.pid, signal.SIGINT)
+                run.stdout.read()
+            self.assertEqual(run.returncode, 130)
+            self.assertEqual(list(pathlib.Path(place).iterdir()), [])
+
+    def test_what_a_killed_run_left_is_cleared_away(self):
+        with tempfile.TemporaryDirectory() as place:
+            left = pathlib.Path(place, folder.PREFIX + "left")
+            left.mkdir()
+            (left / folder.LOCK).touch()
+            with unittest.mock.patch.object(tempfile, "tempdir", place), folder.of_a_run() as mine:
+                self.assertFalse(left.exists())
+                folder.sweep()
+                self.assertTrue(mine.exists())
 
     def picture_is_whole(self, page):
         pictures = re.findall(r"<svg.*?</svg>", page, re.S)
