@@ -141,9 +141,10 @@ struct HeartbeatAnswer {
 struct Fence {
   Epoch epoch;
   SentinelId leader;
+  bool planned = false;  // to a master that lives: soon it or another is master, its clients may wait for that (H3)
   template <class A>
   void serialize(A& a) {
-    a(epoch, leader);
+    a(epoch, leader, planned);
   }
 };
 

@@ -107,17 +107,7 @@ Engine::Verdict Engine::gate_write(Session& session) {
   }
   const WriteGate gate = this->gate();
   if (gate == WriteGate::kOpen) return Verdict::kExecuted;
-  if (gate == WriteGate::kReadonly) {
-    if (forward_writes_ && session.held.empty()) {
-      session.forwarding = true;  // the node adopts it
-      block(session, Blocked::kForward);
-      return Verdict::kNotYet;
-    }
-    if (!services_.config.replica_read_only && !services_.config.managed) {
-      return refuse(session, "READONLY Onggi's replicas are always read only: a write here would fork history.");
-    }
-    return refuse(session, kReadonlyText);
-  }
+  if (gate == WriteGate::kReadonly && !undecided()) return readonly(session);
   if (now_.instant < session.arrived_at + milliseconds(services_.config.hold_ms)) {
     if (session.blocked_since < session.arrived_at) services_.stats.writes_held++;
     block(session, Blocked::kHeld);
@@ -126,6 +116,18 @@ Engine::Verdict Engine::gate_write(Session& session) {
   }
   services_.stats.writes_refused++;
   return refuse(session, gate == WriteGate::kHoldReplicas ? kNoReplicasText : kReadonlyText);
+}
+
+Engine::Verdict Engine::readonly(Session& session) {
+  if (planned_demotion_ == PlannedDemotion::kForwarding && session.held.empty()) {
+    session.forwarding = true;  // the node adopts it
+    block(session, Blocked::kForward);
+    return Verdict::kNotYet;
+  }
+  if (!services_.config.replica_read_only && !services_.config.managed) {
+    return refuse(session, "READONLY Onggi's replicas are always read only: a write here would fork history.");
+  }
+  return refuse(session, kReadonlyText);
 }
 
 WriteGate Engine::gate() {
@@ -327,7 +329,12 @@ void Engine::mark_ready(Session& session) {
 void Engine::end_of_batch(Now now, Offset released) {
   // L5: a batch with writes, and the lease ran out while it was executed: its replies must not leave.
   if (!writers_.empty() && !services_.role.lease_valid(now)) {
-    abort_.insert(abort_.end(), writers_.begin(), writers_.end());
+    for (ConnId id : writers_) {
+      const Session* session = services_.clients.find(id);
+      const bool held =
+          session != nullptr && !session->held.empty() && session->held.back().offset == session->last_write;
+      if (!held || !undecided()) abort_.push_back(id);
+    }
   }
   // The page cache does not have this batch's writes (disk full): no reply may claim them.
   if (!writers_.empty() && log_.written() < log_.end().offset) {
@@ -404,7 +411,7 @@ void Engine::loaded(ConnId id, const std::optional<Error>& error) {
 
 void Engine::retry_held(Now now) {
   const WriteGate gate = services_.role.gate(now);
-  const bool settled = gate == WriteGate::kOpen || gate == WriteGate::kReadonly;
+  const bool settled = gate == WriteGate::kOpen || (gate == WriteGate::kReadonly && !undecided());
   std::vector<ConnId> still;
   for (ConnId id : held_) {
     Session* session = services_.clients.find(id);

@@ -65,8 +65,10 @@ class Engine {
   // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
   std::vector<ConnId> demoted();
   const std::vector<ConnId>& held_commands() const { return held_; }
-  // H3, for a while after a planned demotion: writes of clients that come back too early are forwarded, not refused.
-  void forward_writes(bool forward) { forward_writes_ = forward; }
+  // H3. After a planned demotion writes wait until it is decided who is master; if it is another, those of clients that
+  // come back too early are forwarded for a while, not refused.
+  enum class PlannedDemotion : uint8_t { kNone, kUndecided, kForwarding };
+  void planned_demotion(PlannedDemotion state) { planned_demotion_ = state; }
 
   // ---- outputs, drained by the node
   std::vector<ConnId> drain_ready();   // have output that may leave
@@ -94,6 +96,7 @@ class Engine {
                    std::string_view raw);
   Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict gate_write(Session& session);
+  Verdict readonly(Session& session);
   Verdict refuse(Session& session, std::string_view error);
   void unknown_command(Session& session, std::span<const std::string_view> args);
   bool fits_in_memory() const;
@@ -109,6 +112,7 @@ class Engine {
   void note_slow(const Session& session, std::span<const std::string_view> args, int64_t took_us);
   void drop_output_if_muted(Session& session, size_t before);
   void mark_ready(Session& session);
+  bool undecided() const { return planned_demotion_ == PlannedDemotion::kUndecided; }
 
   Services& services_;
   Store& store_;
@@ -118,7 +122,7 @@ class Engine {
   const Stopwatch& stopwatch_;
   Replies replies_;
   Now now_;
-  bool forward_writes_ = false;
+  PlannedDemotion planned_demotion_ = PlannedDemotion::kNone;
   Instant frozen_until_;  // DEBUG SLEEP
   std::vector<std::string_view> args_;
   std::vector<Request> ahead_;  // whole requests found in a pipeline, the next one at next_ahead_

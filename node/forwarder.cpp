@@ -29,14 +29,6 @@ void Forwarder::adopt(const Session& session, std::string_view user, std::string
   }
 }
 
-std::vector<ConnId> Forwarder::waiting() const {
-  std::vector<ConnId> found;
-  for (const auto& [id, client] : clients_) {
-    if (client.link == ConnId{}) found.push_back(id);
-  }
-  return found;
-}
-
 void Forwarder::link(ConnId client, ConnId link) {
   clients_.at(client).link = link;
   links_[link] = client;
@@ -46,6 +38,7 @@ std::optional<ConnId> Forwarder::add(ConnId client, std::string_view command) {
   auto it = clients_.find(client);
   if (it == clients_.end()) return std::nullopt;
   it->second.unanswered++;
+  it->second.answered.reset();
   if (it->second.connected) return it->second.link;
   it->second.commands.append(command);
   return std::nullopt;
@@ -57,7 +50,7 @@ std::string Forwarder::connected(ConnId link) {
   return std::move(client.preamble) + std::exchange(client.commands, {});
 }
 
-Forwarder::Relay Forwarder::received(ConnId link, std::string_view bytes) {
+Forwarder::Relay Forwarder::received(Instant now, ConnId link, std::string_view bytes) {
   Relay relay;
   relay.client = links_.at(link);
   Client& client = clients_.at(relay.client);
@@ -78,7 +71,16 @@ Forwarder::Relay Forwarder::received(ConnId link, std::string_view bytes) {
     if (client.unanswered > 0) client.unanswered--;
   }
   relay.done = client.preamble_replies == 0 && client.unanswered == 0;
+  if (relay.done) client.answered = now;
   return relay;
+}
+
+std::vector<ConnId> Forwarder::idle_since(Instant then) const {
+  std::vector<ConnId> found;
+  for (const auto& [id, client] : clients_) {
+    if (client.answered && *client.answered <= then) found.push_back(id);
+  }
+  return found;
 }
 
 std::optional<ConnId> Forwarder::link_closed(ConnId link) {

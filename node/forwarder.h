@@ -1,6 +1,7 @@
-// H3: commands that a planned hand-over left held go to the new master, each once, in order, with their connection's
-// user, database and RESP version; the replies are relayed; then the client's connection closes. When the way there
-// breaks it closes at once: never a second try.
+// H3: commands that a planned hand-over left held, and what their connections send after them, go to the new master,
+// each once, in order, with their connection's user, database and RESP version; the replies are relayed. The client's
+// connection closes when it pauses: a library finds that before its next command. When the way there breaks it closes
+// at once: never a second try.
 #pragma once
 
 #include <map>
@@ -15,12 +16,11 @@ namespace onggi {
 
 class Forwarder {
  public:
-  // The client's held commands will come; nothing leaves before the new master is known.
+  // The client's held commands will come.
   void adopt(const Session& session, std::string_view user, std::string_view password);
   bool has(ConnId client) const { return clients_.contains(client); }
   bool is_link(ConnId link) const { return links_.contains(link); }
   bool empty() const { return clients_.empty(); }
-  std::vector<ConnId> waiting() const;  // clients without a link yet
   void link(ConnId client, ConnId link);
   // One raw command of the client. Names the link if it is up already: the command is not kept then, but leaves at
   // once.
@@ -36,7 +36,9 @@ class Forwarder {
     bool done = false;
     bool broken = false;
   };
-  Relay received(ConnId link, std::string_view bytes);
+  Relay received(Instant now, ConnId link, std::string_view bytes);
+  // Clients that got all their replies by then.
+  std::vector<ConnId> idle_since(Instant then) const;
   // The link or the client is gone; the other one, to be closed too.
   std::optional<ConnId> link_closed(ConnId link);
   std::optional<ConnId> client_closed(ConnId client);
@@ -49,6 +51,7 @@ class Forwarder {
     size_t unanswered = 0;
     ConnId link;
     bool connected = false;
+    std::optional<Instant> answered;  // everything, then
   };
   std::map<ConnId, Client> clients_;
   std::map<ConnId, ConnId> links_;  // link -> client

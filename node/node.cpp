@@ -156,7 +156,7 @@ void Node::tick(Now now) {
   if (now.instant >= next_cron_) {
     next_cron_ = now.instant + Duration(1'000'000 / std::max<uint32_t>(1, parts_.config.hz));
     close_idle(now);
-    give_up_forwarding(now);
+    decided_by_time(now);
     measure_rates(now);
   }
   progress_stop(now);
@@ -277,7 +277,7 @@ void Node::progress_stop(Now now) {
   const bool late = now.instant >= stop_by_;
   if (stopping_ == Stopping::kHandingOver && (!role_->is_master() || late)) {
     if (late) log_line(LogLine::Level::kWarning, "stopping without a hand-over: it did not come in time");
-    if (!late && !forwarder_.empty()) return;  // held commands are on their way to the new master
+    if (!late && (undecided_until_ || !forwarder_.empty())) return;  // held commands are on their way to the new master
     stopping_ = Stopping::kSaving;
     if (stop_saves_) tier_flow_->request_save();
     stop_by_ = now.instant + seconds(parts_.config.shutdown_timeout);

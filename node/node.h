@@ -151,15 +151,16 @@ class Node : private NodeControl, private StreamSink {
   void rewind(Now now, Position to);
   void copies(RoleEffects& effects);
   void name_dropped_keys(const CutTail& cut);
-  void forward_to(const Address& master);
+  void leave_clients();
+  void decided(std::optional<Address> master);
+  void decided_by_time(Now now);
+  void adopt(Session& session);
   void forward(ConnId client, std::string_view command);
-  void keep_held_commands();
-  void give_up_forwarding(Now now);
-  void adopt_early_client(const Session& session);
   void drain_tier(Now now);
   // node_links.cpp: connections
   size_t receive_peer(Now now, ConnId id, std::string_view bytes);
   size_t receive_relay(ConnId id, std::string_view bytes);
+  void end_relay(ConnId client);
   void become_peer(Session& session);
   void close_now(ConnId id);
   bool copy_is_behind() const;
@@ -194,8 +195,9 @@ class Node : private NodeControl, private StreamSink {
   CommandTable commands_;
   ConnIds conns_;
   Forwarder forwarder_;
-  std::optional<Instant> forward_until_;  // after a planned demotion
-  std::optional<Address> forward_to_;     // the new master, once it is known
+  std::optional<Instant> undecided_until_;  // after a planned demotion: who is master?
+  std::optional<Instant> forward_until_;    // then, for a while
+  Address forward_to_;                      // the new master
   std::unique_ptr<TierFlow> tier_flow_;
   std::unique_ptr<Role> role_;
   std::unique_ptr<Services> services_;

@@ -1,6 +1,7 @@
 // The part of Node that deals with connections: clients', peers' and those that relay held commands.
 #include <utility>
 
+#include "common/check.h"
 #include "common/codec.h"
 #include "node/node.h"
 
@@ -61,7 +62,7 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
     become_peer(*session);
     return consumed + receive_peer(now, id, bytes.substr(consumed));
   }
-  if (session->blocked == Blocked::kForward && !forwarder_.has(id)) adopt_early_client(*session);
+  if (session->blocked == Blocked::kForward && !forwarder_.has(id)) adopt(*session);
   if (session->forwarding) {
     for (auto& one : engine_->drain_forwards()) forward(one.who, one.command);
   }
@@ -132,7 +133,7 @@ size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
 
 // What the new master answered to commands that were forwarded to it.
 size_t Node::receive_relay(ConnId id, std::string_view bytes) {
-  const Forwarder::Relay relay = forwarder_.received(id, bytes);
+  const Forwarder::Relay relay = forwarder_.received(now_.instant, id, bytes);
   Session* session = clients_.find(relay.client);
   if (session == nullptr || relay.broken) {
     close_now(relay.client);
@@ -140,13 +141,18 @@ size_t Node::receive_relay(ConnId id, std::string_view bytes) {
   }
   session->output += relay.replies;
   effects_.send.push_back(relay.client);
-  if (relay.done) {
-    forwarder_.client_closed(relay.client);
-    effects_.close.push_back(id);
-    session->close_after_flush = true;
-    effects_.close_after_send.push_back(relay.client);
-  }
+  if (relay.done && (!forward_until_ || stopping_ != Stopping::kNo)) end_relay(relay.client);
   return relay.consumed;
+}
+
+// All it asked for was answered: the client may look for the new master itself.
+void Node::end_relay(ConnId client) {
+  const std::optional<ConnId> link = forwarder_.client_closed(client);
+  ONGGI_CHECK(link);
+  peers_.erase(*link);
+  effects_.close.push_back(*link);
+  if (Session* session = clients_.find(client)) session->close_after_flush = true;
+  effects_.close_after_send.push_back(client);
 }
 
 void Node::connected(Now now, ConnId id) {

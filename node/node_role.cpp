@@ -11,17 +11,24 @@ namespace onggi {
 
 namespace {
 constexpr size_t kNamedKeys = 100;  // of a cut tail, in the log; the side file has all
-}
+constexpr milliseconds kRelayPause{20};
+}  // namespace
 
 // In the order of the fields of RoleEffects.
 void Node::drain_role(Now now) {
   RoleEffects effects = role_->drain();
   if (effects.demoted) demoted(*effects.demoted);
-  if (effects.promoted) keep_held_commands();
+  if (effects.promoted) {  // H3: this very node again? What it held was never executed, and runs here
+    undecided_until_.reset();
+    forward_until_.reset();
+    engine_->planned_demotion(Engine::PlannedDemotion::kNone);
+  }
+  // Replies still held may speak of what is cut now.
+  if (undecided_until_ && (effects.rewind || !effects.cut_tails.empty())) decided(std::nullopt);
   for (const CutTail& cut : effects.cut_tails) name_dropped_keys(cut);
   if (effects.rewind) rewind(now, effects.rewind->to);
   copies(effects);
-  if (effects.new_master) forward_to(*effects.new_master);
+  if (effects.new_master && undecided_until_) decided(effects.new_master);
   for (const auto& close : effects.closes) {
     if (!close.why.empty()) log_line(LogLine::Level::kInfo, "closing a link: " + close.why);
     peers_.erase(close.conn);
@@ -45,52 +52,51 @@ void Node::drain_role(Now now) {
   for (LogLine& line : effects.log) effects_.log.push_back(std::move(line));
 }
 
-// N8: replies still held are never sent, held commands never run (but for H3), clients are disconnected.
+// A planned demotion is left open until somebody is promoted: all waits, nothing is refused or closed.
 void Node::demoted(const Demoted& what) {
-  const std::set<ConnId> forwarded = [&] {
-    std::set<ConnId> chosen;
-    if (!what.planned) return chosen;
-    for (ConnId id : engine_->held_commands()) {
-      Session* session = clients_.find(id);
-      if (session == nullptr || session->blocked != Blocked::kHeld || !session->held.empty()) continue;
-      session->forwarding = true;
-      session->blocked = Blocked::kForward;
-      forwarder_.adopt(*session, parts_.config.masteruser, parts_.config.masterauth);
-      chosen.insert(id);
-    }
-    return chosen;
-  }();
   if (what.planned) {
-    forward_until_ = now_.instant + 2 * milliseconds(parts_.config.hold_ms);
-    forward_to_.reset();
-    engine_->forward_writes(true);
+    undecided_until_ = now_.instant + 2 * milliseconds(parts_.config.hold_ms);
+    engine_->planned_demotion(Engine::PlannedDemotion::kUndecided);
+  } else if (what.close_clients) {
+    leave_clients();
+  } else {
+    for (ConnId id : engine_->demoted()) close_now(id);
   }
+}
+
+// N8: replies still held are never sent, held commands never run (but for H3), clients are disconnected.
+void Node::leave_clients() {
   for (ConnId id : engine_->demoted()) close_now(id);
-  if (!what.close_clients) return;
   std::vector<ConnId> all;
-  clients_.for_each([&](Session& session) {
-    if (!forwarded.contains(session.id)) all.push_back(session.id);
+  clients_.for_each([&](const Session& session) {
+    if (!forwarder_.has(session.id)) all.push_back(session.id);
   });
   for (ConnId id : all) close_now(id);
 }
 
-// H3. The sessions chosen by demoted() may leave now.
-void Node::forward_to(const Address& master) {
-  forward_to_ = master;
-  for (ConnId client : forwarder_.waiting()) {
-    const ConnId link = conns_.take();
-    forwarder_.link(client, link);
-    effects_.connect.emplace_back(link, master);
-    Session* session = clients_.find(client);
-    ONGGI_CHECK(session != nullptr);
-    engine_->unblock(*session);  // its commands are handed to the forwarder as they are taken
+// H3: who is master after a planned demotion; nullopt: nobody was named in time, or this node's log was cut.
+void Node::decided(std::optional<Address> master) {
+  undecided_until_.reset();
+  engine_->planned_demotion(master ? Engine::PlannedDemotion::kForwarding : Engine::PlannedDemotion::kNone);
+  if (master) {
+    forward_to_ = *master;
+    forward_until_ = now_.instant + 2 * milliseconds(parts_.config.hold_ms);
+    for (ConnId id : engine_->held_commands()) {
+      Session* session = clients_.find(id);
+      if (session != nullptr && session->blocked == Blocked::kHeld && session->held.empty()) adopt(*session);
+    }
   }
+  leave_clients();
 }
 
-// A client that was disconnected, and asks again before the sentinels name the new master.
-void Node::adopt_early_client(const Session& session) {
+// Its held command, and what follows it, goes to the new master.
+void Node::adopt(Session& session) {
   forwarder_.adopt(session, parts_.config.masteruser, parts_.config.masterauth);
-  if (forward_to_) forward_to(*forward_to_);
+  const ConnId link = conns_.take();
+  forwarder_.link(session.id, link);
+  effects_.connect.emplace_back(link, forward_to_);
+  session.forwarding = true;
+  engine_->unblock(session);  // its commands are handed to the forwarder as they are taken
 }
 
 void Node::forward(ConnId client, std::string_view command) {
@@ -100,30 +106,14 @@ void Node::forward(ConnId client, std::string_view command) {
   effects_.send.push_back(*link);
 }
 
-// H3, when this very node is promoted again: what it held was never executed, and runs here.
-void Node::keep_held_commands() {
-  forward_until_.reset();
-  engine_->forward_writes(false);
-  for (ConnId client : forwarder_.waiting()) {
-    forwarder_.client_closed(client);
-    Session* session = clients_.find(client);
-    ONGGI_CHECK(session != nullptr);
-    session->forwarding = false;
-    engine_->unblock(*session);
-  }
-}
-
-// No new master is heard of: nobody waits for one for ever.
-void Node::give_up_forwarding(Now now) {
+void Node::decided_by_time(Now now) {
+  if (undecided_until_ && now.instant >= *undecided_until_) decided(std::nullopt);
   if (forward_until_ && now.instant >= *forward_until_) {
     forward_until_.reset();
-    engine_->forward_writes(false);
+    engine_->planned_demotion(Engine::PlannedDemotion::kNone);
   }
-  for (ConnId client : forwarder_.waiting()) {
-    const Session* session = clients_.find(client);
-    ONGGI_CHECK(session != nullptr);
-    if (now.instant >= session->arrived_at + 2 * milliseconds(parts_.config.hold_ms)) close_now(client);
-  }
+  const Duration pause = forward_until_ ? Duration(kRelayPause) : Duration{0};
+  for (ConnId client : forwarder_.idle_since(now.instant - pause)) end_relay(client);
 }
 
 // N5, N7: memory goes back to the tier, and forward again along what is left of the log.

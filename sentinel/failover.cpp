@@ -72,7 +72,8 @@ bool Failover::counts(const NodeId& id) const {
 void Failover::fence(Scene& scene) {
   again_at_ = scene.now + Duration(scene.options.heartbeat);
   for (const NodeId& id : targets_) {
-    if (!promised_.contains(id)) scene.tell(id, Fence{epoch_, scene.id()});
+    const bool planned = id == campaign_.planned_for && counts(id);
+    if (!promised_.contains(id)) scene.tell(id, Fence{epoch_, scene.id(), planned});
   }
 }
 

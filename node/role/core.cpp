@@ -46,9 +46,9 @@ Result<void> RoleCore::become_master(Now now, Epoch epoch, const SentinelId& by)
   return {};
 }
 
-void RoleCore::demote(Now now, bool close_clients, const std::string& why) {
+void RoleCore::demote(Now now, bool close_clients, const std::string& why, bool planned) {
   freeze_tier();
-  Demoted demoted{mastership_->epoch, close_clients, handover_.paused(now.instant)};
+  Demoted demoted{mastership_->epoch, close_clients, planned || handover_.paused(now.instant)};
   forward_ = demoted.planned;
   context_.out.demoted = demoted;
   context_.out.promoted.reset();
@@ -62,9 +62,9 @@ void RoleCore::demote(Now now, bool close_clients, const std::string& why) {
   acks_.end();
 }
 
-void RoleCore::leave_master_or_link(Now now, const std::string& why) {
+void RoleCore::leave_master_or_link(Now now, const std::string& why, bool planned) {
   if (is_master()) {
-    demote(now, true, why);
+    demote(now, true, why, planned);
   } else {
     freeze_tier();
     follower_.stop(context_, why);

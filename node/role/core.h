@@ -88,8 +88,8 @@ class RoleCore {
 
   // ---- transitions
   Result<void> become_master(Now now, Epoch epoch, const SentinelId& by);  // F5
-  void demote(Now now, bool close_clients, const std::string& why);
-  void leave_master_or_link(Now now, const std::string& why);
+  void demote(Now now, bool close_clients, const std::string& why, bool planned = false);
+  void leave_master_or_link(Now now, const std::string& why, bool planned);
   bool counts(const NodeId& node) const;  // M3: a member, or unmanaged
   void recompute_released();
   void freeze_tier();

@@ -31,11 +31,12 @@ struct CutTail {
   uint64_t records = 0;
 };
 
-// No longer master. Replies still held are never sent; connections of clients close, but see `planned`.
+// No longer master. Replies still held are never sent; connections of clients close, but if it was planned, only once
+// another master is known: this node may be promoted again, and then it goes on as if nothing had been.
 struct Demoted {
   Epoch epoch;                // of which it was master
   bool close_clients = true;  // false: REPLICAOF typed at an unmanaged master leaves its clients alone, as in Redis
-  bool planned = false;       // H3: commands held by the pause wait for NewMaster and are forwarded there
+  bool planned = false;       // H3: held commands wait for `new_master`, and are forwarded there
 };
 
 struct RoleEffects {

@@ -31,7 +31,7 @@ void RoleCore::fence(Now now, ConnId conn, const Fence& fence) {
     promised = true;
     context_.out.info("promised epoch " + std::to_string(fence.epoch.value) + " to sentinel " + fence.leader.hex);
     sources_.close_catch_ups_below(context_, acks_, fence.epoch);
-    leave_master_or_link(now, "fenced for epoch " + std::to_string(fence.epoch.value));
+    leave_master_or_link(now, "fenced for epoch " + std::to_string(fence.epoch.value), fence.planned);
   }
   context_.out.send(conn, FenceAnswer{fence.epoch, promised, status(now)});
 }

@@ -129,7 +129,7 @@ TEST_CASE("codec: every message there and back") {
 
 TEST_CASE("codec: golden bytes") {
   CHECK(encode(Fence{{0x0102}, SentinelId{"ab"}}) ==
-        std::string("\x02\x02\x01\0\0\0\0\0\0\x02\0\0\0\0\0\0\0ab", 1 + 8 + 8 + 2));
+        std::string("\x02\x02\x01\0\0\0\0\0\0\x02\0\0\0\0\0\0\0ab\0", 1 + 8 + 8 + 2 + 1));
   CHECK(encode(StreamChunk{{1}, {2}, {3}, "xy"}) ==
         std::string("\x14\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0xy", 27));
 }

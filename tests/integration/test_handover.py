@@ -1,10 +1,19 @@
 """Planned hand-overs under load: nobody is told an error, nothing is lost (PROTOCOL H1-H3)."""
 import signal
+import time
 import unittest
 
 import kill_rounds
 from onggi import MASTER_NAME, OnggiTest, wait_for
 from workload import IoredisWriter, RawWriter, RedisPyWriter, has_ioredis, redis
+
+
+class PacedRedisPyWriter(RedisPyWriter):
+    PAUSE_S = 0.05
+
+    def write(self, key):
+        time.sleep(self.PAUSE_S)
+        super().write(key)
 
 
 class HandOverTest(OnggiTest):
@@ -20,9 +29,18 @@ class HandOverTest(OnggiTest):
         kill_rounds.stop_all(writers)
         self.assertEqual(kill_rounds.lost_everywhere(cluster, writers), {})
 
+    def epoch(self, cluster):
+        return int(wait_for("a master", cluster.master).info("onggi")["epoch"])
+
+    def all_write_on(self, writers):
+        now = time.monotonic()
+        for writer in writers:
+            writer.wait_for_acknowledgement(now)
+
     def no_refused_write(self, writers):
-        # The demoted master relays the replies to what it held, then closes. A client that never pauses may meet that
-        # end with its next command; nobody may be told an error.
+        # The demoted master relays for its clients until they pause, then closes. A client that never pauses meets that
+        # end with a command, and so does one whose relay goes through a master that hands over too; nobody is told an
+        # error.
         told = [text for writer in writers for _, text in writer.errors if not any(word in text.lower() for word in ("closed", "reset by peer", "connection: "))]
         self.assertEqual(told, [])
 
@@ -49,6 +67,39 @@ class HandOverTest(OnggiTest):
             self.assertLessEqual(len(writer.errors), 5)
             if isinstance(writer, IoredisWriter):
                 self.assertEqual([text for _, text in writer.errors if not text.startswith("connection: ")], [])
+
+    def test_one_hand_over_is_no_error_to_a_library_and_a_change_of_k_to_nobody(self):
+        if not redis or not has_ioredis():
+            self.skipTest("redis-py or ioredis is missing")
+        cluster = self.start_cluster()
+        ports = [sentinel.port for sentinel in cluster.sentinels]
+        # As an application's requests come: with pauses, and at once.
+        libraries = [PacedRedisPyWriter("paced", ports), IoredisWriter("ioredis", ports)]
+        writers = [RawWriter("raw", ports), *libraries]
+        kill_rounds.start_all(writers)
+
+        def errors(some):  # ioredis tells of reconnections as of errors: they are none
+            return [text for writer in some for _, text in writer.errors if not text.startswith("connection: ")]
+
+        try:
+            for k in (2, 1):
+                before = self.epoch(cluster)
+                self.assertEqual(cluster.sentinels[1].ask("SENTINEL", "SET", MASTER_NAME, "write-acks", k), "OK")
+                wait_for("a new epoch", lambda: self.epoch(cluster) > before)
+                cluster.wait_in_step()
+                self.all_write_on(writers)
+            self.assertEqual(errors(writers), [])
+            old = cluster.master()
+            wait_for("a hand-over", lambda: cluster.sentinels[0].ask("SENTINEL", "FAILOVER", MASTER_NAME) == "OK",
+                     every=0.05)
+            cluster.wait_for_master(other_than=old)
+            # The relay is over: the old master has no client left but who watches it.
+            wait_for("everybody at the new master",
+                     lambda: int(old.info("clients")["connected_clients"]) <= 1, seconds=10, every=0.1)
+            self.all_write_on(writers)
+        finally:
+            self.end(cluster, writers)
+        self.assertEqual(errors(libraries), [])
 
     def test_sigterm_of_the_master_hands_over(self):
         cluster = self.start_cluster()

@@ -47,6 +47,11 @@ class Cluster {
     tell(beat);
   }
   void replica_follows() {
+    if (bench.closed(replica_)) {  // a demotion ended its link
+      const ConnId current = bench.current;
+      replica_ = bench.connect();
+      bench.current = current;
+    }
     SyncRequest request;
     request.id = kReplica;
     request.address = {"127.0.0.1", 7002};
@@ -61,6 +66,7 @@ class Cluster {
   }
   void pause() { tell(Pause{1, kReplica}); }
   void fence(uint64_t epoch) { tell(Fence{Epoch{epoch}, kSentinel}); }
+  void planned_fence(uint64_t epoch) { tell(Fence{Epoch{epoch}, kSentinel, true}); }
   void follow(uint64_t epoch) { tell(Follow{configuration(epoch, kReplica)}); }
   // The link to the new master on which commands leave.
   ConnId connected_link() {
@@ -75,6 +81,7 @@ class Cluster {
 
   NodeBench bench;
   ConnId client;
+  uint32_t write_acks = 0;
 
  private:
   // The other one is the link on which it follows: that speaks the internal command.
@@ -97,6 +104,7 @@ class Cluster {
     made.members = {{id(), {"127.0.0.1", 7001}}, {kReplica, {"127.0.0.1", 7002}}};
     made.sentinels = {{kSentinel, {"127.0.0.1", 26379}}};
     made.lease_ms = 600;
+    made.write_acks = write_acks;
     return made;
   }
   void tell(const Message& message) { from(sentinel_, message); }
@@ -166,6 +174,13 @@ TEST_CASE("H3: held commands and those behind them go to the new master, and the
   CHECK(bench.node->receive(bench.now, link, "+OK\r\n", true) == 5);
   bench.settle();
   CHECK(bench.ask("") == "+OK\r\n");
+  CHECK_FALSE(bench.closed(cluster.client));
+  bench.send(command({"GET", "b"}));  // it has not paused: reads go there too
+  CHECK(bench.ask(link, "") == command({"GET", "b"}));
+  CHECK(bench.node->receive(bench.now, link, "$1\r\n2\r\n", true) == 7);
+  bench.settle();
+  CHECK(bench.ask("") == "$1\r\n2\r\n");
+  bench.pass(milliseconds(150));
   CHECK(bench.closed(cluster.client));
 }
 
@@ -183,7 +198,60 @@ TEST_CASE("H3: a paused master that is promoted again runs what it held itself")
   CHECK(cluster.bench.ask("GET a") == "$1\r\n1\r\n");
 }
 
-TEST_CASE("H3: a held command waits for no new master for ever") {
+TEST_CASE("H3: promoted again, a master goes on where it was: replies held and connections survive") {
+  Cluster cluster(managed());
+  cluster.write_acks = 1;
+  cluster.promote(1);
+  cluster.replica_follows();
+  cluster.lease();
+  NodeBench& bench = cluster.bench;
+  const ConnId idle = bench.connect();
+  bench.current = cluster.client;
+  CHECK(bench.ask("SET a 1").empty());  // not acknowledged yet
+  cluster.planned_fence(2);
+  CHECK(bench.ask(idle, "SET b 2").empty());
+  cluster.promote(2);
+  CHECK(bench.ask("").empty());  // of the epoch before: counts for nothing
+  cluster.replica_follows();
+  cluster.lease();
+  CHECK(bench.ask("") == "+OK\r\n");
+  bench.pass(milliseconds(1));
+  cluster.acknowledge();
+  CHECK(bench.ask(idle, "") == "+OK\r\n");
+  CHECK_FALSE(bench.closed(cluster.client));
+}
+
+TEST_CASE("H3: when another is master, replies held are never sent, and clients go; early ones are forwarded") {
+  Cluster cluster(managed());
+  cluster.write_acks = 1;
+  cluster.promote(1);
+  cluster.replica_follows();
+  cluster.lease();
+  NodeBench& bench = cluster.bench;
+  const ConnId idle = bench.connect();
+  bench.current = cluster.client;
+  CHECK(bench.ask("SET a 1").empty());
+  cluster.planned_fence(2);
+  CHECK_FALSE(bench.closed(cluster.client));
+  cluster.follow(2);
+  CHECK(bench.closed(cluster.client));
+  CHECK(bench.ask("").empty());
+  CHECK(bench.closed(idle));
+  // The sentinels may still name this node.
+  const ConnId early = bench.connect();
+  CHECK(bench.ask(early, "SET c 3").empty());
+  const ConnId link = cluster.connected_link();
+  CHECK(cluster.forwarded == "SET c 3\r\n");
+  CHECK(bench.node->receive(bench.now, link, "+OK\r\n", true) == 5);
+  bench.settle();
+  CHECK(bench.ask(early, "") == "+OK\r\n");
+  bench.pass(milliseconds(150));
+  CHECK(bench.closed(early));
+  bench.pass(milliseconds(3100));
+  CHECK(bench.ask(bench.connect(), "SET d 4").starts_with("-READONLY "));
+}
+
+TEST_CASE("L1, H3: a held command is refused when its hold is over, and nobody waits for a new master for ever") {
   Cluster cluster(managed());
   cluster.promote(1);
   cluster.lease();
@@ -191,7 +259,11 @@ TEST_CASE("H3: a held command waits for no new master for ever") {
   cluster.pause();
   CHECK(cluster.bench.ask("SET a 1").empty());
   cluster.fence(2);
-  cluster.bench.pass(milliseconds(2900));
+  cluster.bench.pass(milliseconds(1400));
+  CHECK(cluster.bench.ask("").empty());
+  cluster.bench.pass(milliseconds(200));
+  CHECK(cluster.bench.ask("").starts_with("-READONLY "));
+  cluster.bench.pass(milliseconds(1300));
   CHECK_FALSE(cluster.bench.closed(cluster.client));
   cluster.bench.pass(milliseconds(200));
   CHECK(cluster.bench.closed(cluster.client));
