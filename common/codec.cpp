@@ -103,6 +103,17 @@ inline void load(Input& archive, std::string& text) {
   text = archive.take(archive.take_count(1));
 }
 
+inline void save(Output& archive, const IdText& id) {
+  put_little_endian(archive.out(), id.size(), 8);
+  archive.out().append(std::string_view(id));
+}
+
+inline void load(Input& archive, IdText& id) {
+  const std::string_view text = archive.take(archive.take_count(1));
+  if (!IdText::fits(text)) throw Malformed("an id that is too long");
+  id = text;
+}
+
 template <class T>
 void save(Output& archive, const std::vector<T>& elements) {
   put_little_endian(archive.out(), elements.size(), 8);

@@ -4,11 +4,15 @@
 // here reads a clock: instants are handed in by the drivers.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace onggi {
 
@@ -85,10 +89,40 @@ struct Now {
   WallTime wall;
 };
 
+// The text of an id, without an allocation of its own: ids are copied and compared all the time. Longer ones than
+// kMost don't exist; what is given beyond it is cut off, and what comes from outside is checked first (fits()).
+class IdText {
+ public:
+  static constexpr size_t kMost = 40;
+  static bool fits(std::string_view text) { return text.size() <= kMost; }
+
+  IdText() = default;
+  template <class Text>
+    requires std::is_convertible_v<const Text&, std::string_view>
+  IdText(const Text& text) {  // NOLINT(google-explicit-constructor): it is a text
+    const std::string_view view(text);
+    size_ = static_cast<uint8_t>(std::min(view.size(), kMost));
+    view.copy(text_.data(), size_);
+  }
+  operator std::string_view() const { return {text_.data(), size_}; }  // NOLINT(google-explicit-constructor)
+  std::string str() const { return {text_.data(), size_}; }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  std::string substr(size_t from, size_t count) const { return str().substr(from, count); }
+  auto operator<=>(const IdText&) const = default;  // what is beyond the size is zero
+  bool operator==(std::string_view other) const { return std::string_view(*this) == other; }
+  friend std::string operator+(std::string before, const IdText& id) { return before.append(std::string_view(id)); }
+  friend std::string operator+(const IdText& id, std::string_view after) { return id.str().append(after); }
+
+ private:
+  std::array<char, kMost> text_{};
+  uint8_t size_ = 0;
+};
+
 // A random identity: 40 lower-case hexadecimal digits, empty when unknown.
 template <class Tag>
 struct Id {
-  std::string hex;
+  IdText hex;
   auto operator<=>(const Id&) const = default;
   explicit operator bool() const { return !hex.empty(); }
   template <class Archive>
@@ -124,5 +158,5 @@ struct std::hash<onggi::Strong<Tag>> {
 };
 template <class Tag>
 struct std::hash<onggi::Id<Tag>> {
-  size_t operator()(const onggi::Id<Tag>& id) const noexcept { return std::hash<std::string>{}(id.hex); }
+  size_t operator()(const onggi::Id<Tag>& id) const noexcept { return std::hash<std::string_view>{}(id.hex); }
 };

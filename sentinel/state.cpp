@@ -55,7 +55,7 @@ std::vector<Out> convert(const std::vector<In>& from, Out (*one)(const In&)) {
 
 template <class Who>
 AddressedId to_file(const Who& who) {
-  return {who.id.hex, who.address.host, who.address.port};
+  return {who.id.hex.str(), who.address.host, who.address.port};
 }
 
 template <class Who>
@@ -68,13 +68,13 @@ Who from_file(const AddressedId& file) {
 std::string encode_state(const SentinelState& state) {
   const Configuration& c = state.configuration;
   StateFile file;
-  file.id = state.id.hex;
-  file.vote = state.vote.hex;
+  file.id = state.id.hex.str();
+  file.vote = state.vote.hex.str();
   file.epoch = state.epoch.value;
   file.vote_epoch = state.vote_epoch.value;
   file.configuration = {c.epoch.value,
-                        c.cluster.hex,
-                        c.master.hex,
+                        c.cluster.hex.str(),
+                        c.master.hex.str(),
                         convert<AddressedId, Member>(c.members, to_file<Member>),
                         convert<AddressedId, SentinelPeer>(c.sentinels, to_file<SentinelPeer>),
                         c.write_acks,
@@ -89,6 +89,9 @@ Result<SentinelState> decode_state(std::string_view text) {
   if (file.version != kVersion) return Error{"the sentinel's state is of version " + std::to_string(file.version)};
   if (file.id.empty()) return Error{"the sentinel's state names no id"};
   const ConfigurationFile& c = file.configuration;
+  for (const std::string* id : {&file.id, &file.vote, &c.cluster, &c.master}) {
+    if (!IdText::fits(*id)) return Error{"the sentinel's state holds an id that is too long"};
+  }
   SentinelState state;
   state.id = {file.id};
   state.vote = {file.vote};

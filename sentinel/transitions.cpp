@@ -16,10 +16,11 @@ bool Transitions::majority_finds_down(const Scene& scene) {
   return agree >= who.needed;
 }
 
-void Transitions::set(Scene& scene, const std::string& key, bool down, const std::string& payload) {
+template <class Payload>
+void Transitions::set(Scene& scene, const std::string& key, bool down, Payload payload) {
   const bool was = down_since_.contains(key);
   if (was == down) return;
-  scene.out.publish(down ? "+sdown" : "-sdown", payload);
+  scene.out.publish(down ? "+sdown" : "-sdown", payload());
   if (down) {
     down_since_[key] = scene.now;
   } else {
@@ -30,7 +31,7 @@ void Transitions::set(Scene& scene, const std::string& key, bool down, const std
 void Transitions::step(Scene& scene) {
   const Configuration& stored = scene.stored();
   if (stored.epoch.value != 0) {
-    set(scene, key_of_master(), scene.watch.master(stored, scene.peers).down, master_payload(scene));
+    set(scene, key_of_master(), scene.watch.master(stored, scene.peers).down, [&] { return master_payload(scene); });
     const bool odown = majority_finds_down(scene);
     if (odown != odown_) {
       const std::string votes = std::to_string(scene.electorate().needed);
@@ -40,24 +41,21 @@ void Transitions::step(Scene& scene) {
     }
   }
   for (const Member& member : stored.members) {
-    if (member.id == stored.master) {
-      known_.emplace(key_of(member.id), scene.now);  // as a replica it is announced by the switch
-      continue;
-    }
-    const Address address = address_of(scene, member.id);
-    const auto [known, fresh] = known_.emplace(key_of(member.id), scene.now);
-    if (fresh) publish_replica(scene, "", address);
+    const std::string key = key_of(member.id);
+    const auto [known, fresh] = known_.emplace(key, scene.now);
+    if (member.id == stored.master) continue;  // as a replica it is announced by the switch
+    if (fresh) publish_replica(scene, "", address_of(scene, member.id));
     const bool had_time = scene.now - known->second >= Duration(scene.options.down_after);
-    set(scene, key_of(member.id), had_time && !scene.watch.alive(member.id, scene.peers),
-        replica_payload(scene, address));
+    set(scene, key, had_time && !scene.watch.alive(member.id, scene.peers),
+        [&] { return replica_payload(scene, address_of(scene, member.id)); });
   }
   for (const SentinelId& id : scene.electorate().ids) {
-    if (id == scene.id()) continue;
-    const SentinelSeen* seen = scene.watch.sentinel(id);
-    const Address address = sentinel_address(scene, id, {});
-    if (seen != nullptr && known_.emplace(key_of(id), scene.now).second)
-      scene.out.publish("+sentinel", sentinel_payload(scene, id, address));
-    if (seen != nullptr) set(scene, key_of(id), !scene.watch.alive(id), sentinel_payload(scene, id, address));
+    const SentinelSeen* seen = id == scene.id() ? nullptr : scene.watch.sentinel(id);
+    if (seen == nullptr) continue;
+    const std::string key = key_of(id);
+    const auto payload = [&] { return sentinel_payload(scene, id, sentinel_address(scene, id, {})); };
+    if (known_.emplace(key, scene.now).second) scene.out.publish("+sentinel", payload());
+    set(scene, key, !scene.watch.alive(id), payload);
   }
 }
 

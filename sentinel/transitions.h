@@ -23,7 +23,9 @@ class Transitions {
   void forget();
 
  private:
-  void set(Scene& scene, const std::string& key, bool down, const std::string& payload);
+  // The payload is made only when there is something to tell: this runs at every step.
+  template <class Payload>
+  void set(Scene& scene, const std::string& key, bool down, Payload payload);
   std::map<std::string, Instant> down_since_;
   std::map<std::string, Instant> known_;  // since when
   bool odown_ = false;

@@ -86,7 +86,7 @@ void info_replication(InfoWriter& out, const InfoSource& from) {
                   ",state=" + std::string(state_name(replica.state)) +
                   ",offset=" + std::to_string(replica.acked.value) + ",lag=" + std::to_string(replica.lag_s));
   }
-  const std::string& history = role.cluster() ? role.cluster().hex : role.id().hex;
+  const IdText history = role.cluster() ? role.cluster().hex : role.id().hex;
   out.field("master_failover_state", role.paused(from.now) ? "waiting-for-sync" : "no-failover");
   out.field("master_replid", history);
   out.field("master_replid2", std::string(40, '0'));

@@ -53,7 +53,8 @@ void parse_report(std::string& buffer, Report& report) {
     std::istringstream line(buffer.substr(0, end));
     buffer.erase(0, end + 1);
     std::string word;
-    if (!(line >> word) || word != "node" || !(line >> report.node.hex)) continue;
+    if (!(line >> word) || word != "node" || !(line >> word)) continue;
+    report.node = {word};
     report.sentinels.clear();
     std::string host;
     uint16_t port = 0;
@@ -177,7 +178,7 @@ int watch(const WatcherOptions& options) {
     if (crashed) {
       std::fprintf(stderr,
                    "onggi-node: the node (pid %d, run %s) was killed by signal %d (%s); telling %zu sentinel(s)\n",
-                   child.pid, run_id_of(child.secret).hex.c_str(), WTERMSIG(status), strsignal(WTERMSIG(status)),
+                   child.pid, run_id_of(child.secret).hex.str().c_str(), WTERMSIG(status), strsignal(WTERMSIG(status)),
                    child.report.sentinels.size());
     }
     const bool again = crashed && options.restart && !stopping;
@@ -192,7 +193,7 @@ int watch(const WatcherOptions& options) {
 void report_to_watcher(int fd, const NodeId& node, const std::vector<Address>& sentinels) {
   if (fd < 0) return;
   std::ostringstream line;
-  line << "node " << node.hex;
+  line << "node " << std::string_view(node.hex);
   for (const Address& sentinel : sentinels) line << ' ' << sentinel.host << ' ' << sentinel.port;
   line << '\n';
   const std::string text = line.str();

@@ -111,7 +111,7 @@ void World::sentinel_word(const Words& words) {
     if (const auto kept = option(words, "echo")) beat.echo = tokens_[*kept];
     if (words.back() == "echo") beat.echo = tokens_[name];
     if (words.back() == "watched") beat.watcher_targets = {{"s1", 2}, {"s2", 2}};
-    from_sentinel(beat.sender.hex, name, beat);
+    from_sentinel(beat.sender.hex.str(), name, beat);
   }
 }
 

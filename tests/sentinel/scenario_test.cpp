@@ -178,7 +178,7 @@ class Scenario {
   static std::string view(const SentinelView& v) {
     std::ostringstream out;
     out << "  epoch " << v.epoch.value << ", stored " << v.configuration.epoch.value << ", master "
-        << v.configuration.master.hex << (v.master_down ? " (down)" : "") << ", k " << v.configuration.write_acks
+        << v.configuration.master.hex.str() << (v.master_down ? " (down)" : "") << ", k " << v.configuration.write_acks
         << ", clients are sent to " << (v.master_address ? v.master_address->host : "nobody") << ", " << v.usable_voters
         << "/" << v.voters << " sentinels, " << v.sure_answering << " sure of " << v.fence_needed << " needed\n";
     for (const NodeView& n : v.nodes) {

@@ -1,6 +1,7 @@
 #include "tests/simulation/network.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace onggi::sim {
@@ -8,7 +9,7 @@ namespace onggi::sim {
 namespace {
 constexpr Micros kConnectTimeout = 500'000;
 constexpr Micros kRetransmit = 40'000;    // how soon a healed link carries again
-constexpr uint64_t kLongestPiece = 4096;  // bytes handed over at once, at random
+constexpr uint64_t kWholePieces = 8;  // one piece in so many is handed over in parts
 }  // namespace
 
 void Network::set_party(HostId id, const Address& address, Party* party) {
@@ -19,8 +20,8 @@ void Network::set_party(HostId id, const Address& address, Party* party) {
   host.life++;
   if (party != nullptr) return;
   std::vector<WireId> own;
-  for (const auto& [wire, side] : sides_) {
-    if (side.host == id && side.open) own.push_back(wire);
+  for (WireId wire = 1; wire <= sides_.size(); wire++) {
+    if (side_of(wire)->host == id && side_of(wire)->open) own.push_back(wire);
   }
   for (WireId wire : own) close(wire);
 }
@@ -31,8 +32,8 @@ void Network::set_paused(HostId id, bool paused) {
 }
 
 void Network::wake(HostId id) {
-  for (const auto& [wire, side] : sides_) {
-    if (side.host == id && !side.arriving.empty()) schedule(wire);
+  for (WireId wire = 1; wire <= sides_.size(); wire++) {
+    if (side_of(wire)->host == id && side_of(wire)->waits()) schedule(wire);
   }
 }
 
@@ -56,65 +57,60 @@ void Network::answer_connect(HostId from, uint64_t life, uint64_t attempt, const
   }
   if (target->second.party == nullptr || refused_.contains({machine(from), target->first}))
     return asker.party->connected(attempt, std::nullopt, true);
-  const WireId here = next_++;
-  const WireId there = next_++;
-  sides_[here] = {from, there, true, {}, 0};
-  sides_[there] = {target->first, here, true, {}, 0};
+  const WireId here = sides_.size() + 1;
+  const WireId there = here + 1;
+  sides_.push_back({from, there, true, {}, false, 0});
+  sides_.push_back({target->first, here, true, {}, false, 0});
   asker.party->connected(attempt, here, false);
-  if (!sides_.at(there).open || target->second.party == nullptr) return;
+  if (!side_of(there)->open || target->second.party == nullptr) return;
   target->second.party->accepted(there, {"10.0.0." + std::to_string(from), static_cast<uint16_t>(1024 + here % 60000)},
                                  to);
 }
 
-void Network::send(WireId wire, std::string bytes) {
-  auto found = sides_.find(wire);
-  if (found == sides_.end() || !found->second.open || bytes.empty()) return;
-  sides_.at(found->second.peer).arriving.push_back(std::move(bytes));
-  schedule(found->second.peer);
+void Network::send(WireId wire, std::string_view bytes) {
+  const Side* side = side_of(wire);
+  if (side == nullptr || !side->open || bytes.empty()) return;
+  Side& peer = *side_of(side->peer);
+  if (!peer.open) return;
+  peer.arriving += bytes;
+  schedule(side->peer);
 }
 
 void Network::close(WireId wire) {
-  auto found = sides_.find(wire);
-  if (found == sides_.end() || !found->second.open) return;
-  found->second.open = false;
-  found->second.arriving.clear();
-  Side& peer = sides_.at(found->second.peer);
+  Side* side = side_of(wire);
+  if (side == nullptr || !side->open) return;
+  side->open = false;
+  side->arriving = {};
+  Side& peer = *side_of(side->peer);
   if (!peer.open) return;
-  peer.arriving.emplace_back();
-  schedule(found->second.peer);
+  peer.closing = true;
+  schedule(side->peer);
 }
 
 void Network::schedule(WireId to) {
-  Side& side = sides_.at(to);
+  Side& side = *side_of(to);
   side.last_arrival = std::max(side.last_arrival + 1, timeline_.now() + delay());
   timeline_.at(side.last_arrival, [this, to] { deliver(to); });
 }
 
 void Network::deliver(WireId to) {
-  auto found = sides_.find(to);
-  if (found == sides_.end() || !found->second.open || found->second.arriving.empty()) return;
-  Side& side = found->second;
-  Host& host = hosts_[side.host];
-  if (host.paused || host.party == nullptr) return;          // wake() comes back
-  if (!flows(sides_.at(side.peer).host, side.host)) return;  // heal() comes back
-  std::string& front = side.arriving.front();
-  if (front.empty()) {
+  Side& side = *side_of(to);
+  if (!side.waits()) return;
+  const Host& host = hosts_[side.host];
+  if (host.paused || host.party == nullptr) return;              // wake() comes back
+  if (!flows(side_of(side.peer)->host, side.host)) return;  // heal() comes back
+  if (side.arriving.empty()) {
     side.open = false;
-    side.arriving.clear();
-    host.party->closed(to);
-    return;
+    return host.party->closed(to);
   }
-  std::string piece;
-  const uint64_t size = 1 + random_.below(kLongestPiece);
-  if (size < front.size()) {
-    piece = front.substr(0, size);
-    front.erase(0, size);
-  } else {
-    piece = std::move(front);
-    side.arriving.pop_front();
+  std::string piece = std::exchange(side.arriving, {});
+  const uint64_t size = random_.below(kWholePieces) != 0 ? piece.size() : 1 + random_.below(piece.size());
+  if (size < piece.size()) {
+    side.arriving = piece.substr(size);
+    piece.resize(size);
   }
   delivered_bytes_ += piece.size();
-  if (!side.arriving.empty()) schedule(to);
+  if (side.waits()) schedule(to);
   host.party->received(to, piece);
 }
 
@@ -124,30 +120,28 @@ void Network::cut(HostId from, HostId to) {
 
 void Network::heal(HostId from, HostId to) {
   if (cuts_.erase({from, to}) == 0) return;
-  for (const auto& [wire, side] : sides_) {
-    if (machine(side.host) == to && machine(sides_.at(side.peer).host) == from && !side.arriving.empty()) {
-      timeline_.after(static_cast<Micros>(random_.below(kRetransmit)), [this, id = wire] { deliver(id); });
-    }
+  for (WireId wire = 1; wire <= sides_.size(); wire++) {
+    const Side& side = *side_of(wire);
+    if (!side.waits() || machine(side.host) != to || machine(side_of(side.peer)->host) != from) continue;
+    timeline_.after(static_cast<Micros>(random_.below(kRetransmit)), [this, wire] { deliver(wire); });
   }
 }
 
 void Network::refuse(HostId from, HostId to) {
   refused_.insert({from, to});
   std::vector<WireId> broken;
-  for (const auto& [wire, side] : sides_) {
-    if (side.open && side.host == from && sides_.at(side.peer).host == to) broken.push_back(wire);
+  for (WireId wire = 1; wire <= sides_.size(); wire++) {
+    const Side& side = *side_of(wire);
+    if (side.open && side.host == from && side_of(side.peer)->host == to) broken.push_back(wire);
   }
   // Both ends learn of it, each in its time.
   for (WireId wire : broken) {
-    Side& side = sides_.at(wire);
-    Side& peer = sides_.at(side.peer);
-    for (Side* end : {&side, &peer}) {
-      if (!end->open) continue;
-      end->arriving.clear();
-      end->arriving.emplace_back();
+    const WireId peer = side_of(wire)->peer;
+    for (const WireId end : {wire, peer}) {
+      side_of(end)->arriving.clear();
+      side_of(end)->closing = true;
+      schedule(end);
     }
-    schedule(wire);
-    schedule(side.peer);
   }
 }
 

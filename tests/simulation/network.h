@@ -55,7 +55,7 @@ class Network {
   void set_paused(HostId host, bool paused);
 
   void connect(HostId from, uint64_t attempt, const Address& to);
-  void send(WireId wire, std::string bytes);
+  void send(WireId wire, std::string_view bytes);
   void close(WireId wire);
 
   // ---- faults: from -> to carries nothing
@@ -75,8 +75,10 @@ class Network {
     HostId host = 0;
     WireId peer = 0;
     bool open = true;
-    std::deque<std::string> arriving;  // sent to this side, not delivered; an empty one: closed by the peer
+    std::string arriving;   // sent to this side, not delivered
+    bool closing = false;   // and then it was closed by the peer
     Micros last_arrival = 0;
+    bool waits() const { return open && (closing || !arriving.empty()); }
   };
   struct Host {
     Address address;
@@ -97,10 +99,11 @@ class Network {
   Timeline& timeline_;
   Random& random_;
   std::map<HostId, Host> hosts_;
-  std::map<WireId, Side> sides_;
+  // Wire w is sides_[w - 1]; the two ends of a connection are neighbours.
+  std::deque<Side> sides_;
+  Side* side_of(WireId wire) { return wire == 0 || wire > sides_.size() ? nullptr : &sides_[wire - 1]; }
   std::set<std::pair<HostId, HostId>> cuts_;
   std::set<std::pair<HostId, HostId>> refused_;
-  WireId next_ = 1;
   Micros least_delay_ = 50;
   Micros most_delay_ = 1'500;
   uint64_t delivered_bytes_ = 0;

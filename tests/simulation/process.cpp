@@ -42,6 +42,8 @@ void Process::set_alive() {
   alive_ = true;
   paused_ = false;
   life_++;
+  alarm_.reset();
+  deadline_.reset();
   deferred_.clear();
   world_.network.set_party(host_, address_, this);
 }
@@ -52,6 +54,8 @@ void Process::kill() {
   alive_ = false;
   paused_ = false;
   life_++;
+  alarm_.reset();
+  deadline_.reset();
   deferred_.clear();
   world_.network.set_party(host_, address_, nullptr);
   died();
@@ -92,18 +96,28 @@ void Process::later(Micros delay, std::function<void()> what) {
       delay, [this, life = life_, what = std::move(what)]() mutable { run_or_defer(life, std::move(what)); });
 }
 
+// One event of the timeline serves many deadlines: it is asked for anew only if it would come too late.
 void Process::wake_at(std::optional<Instant> deadline) {
-  const uint64_t order = ++wake_order_;
+  deadline_ = deadline;
   if (!deadline) return;
   const Micros own = (*deadline - clocks().instant).count();
   const auto delay = own <= 0 ? Micros{1} : static_cast<Micros>(static_cast<double>(own) / rate_) + 1;
-  world_.timeline.after(delay, [this, life = life_, order] {
-    if (life != life_ || order != wake_order_ || paused_) return;
-    const Micros window = world_.timeline.now() / kWakeWindow;
-    wakes_ = window == window_ ? wakes_ + 1 : 1;
-    window_ = window;
-    woken();
+  const Micros at = world_.timeline.now() + delay;
+  if (alarm_ && *alarm_ <= at) return;
+  alarm_ = at;
+  world_.timeline.at(at, [this, life = life_, at] {
+    if (life == life_ && alarm_ == at) alarm_rings();
   });
+}
+
+void Process::alarm_rings() {
+  alarm_.reset();
+  if (paused_ || !deadline_) return;
+  if (*deadline_ > clocks().instant) return wake_at(deadline_);
+  const Micros window = world_.timeline.now() / kWakeWindow;
+  wakes_ = window == window_ ? wakes_ + 1 : 1;
+  window_ = window;
+  woken();
 }
 
 }  // namespace onggi::sim

@@ -78,6 +78,7 @@ class Process : public Party {
 
  private:
   void run_or_defer(uint64_t life, std::function<void()> what);
+  void alarm_rings();
 
   HostId host_;
   std::string name_;
@@ -85,7 +86,8 @@ class Process : public Party {
   bool alive_ = false;
   bool paused_ = false;
   uint64_t life_ = 0;
-  uint64_t wake_order_ = 0;
+  std::optional<Instant> deadline_;  // on its own clock
+  std::optional<Micros> alarm_;      // when the timeline rings, if it does
   static constexpr int kMostWakes = 500;  // in one of its windows
   static constexpr Micros kWakeWindow = 20'000;
   int wakes_ = 0;

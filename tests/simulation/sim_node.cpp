@@ -8,7 +8,7 @@ namespace onggi::sim {
 
 namespace {
 constexpr Micros kNoticeDelay = 2'000;  // from a death to its watcher's first word
-constexpr Micros kWarmUpSlot = 100;     // one life in 16 gets warm within seconds
+constexpr Micros kWarmUpSlot = 100;     // one life in 64 gets warm within seconds
 constexpr Micros kColdSlot = 50'000;    // the others live with keys that only the tier has
 }  // namespace
 
@@ -79,7 +79,7 @@ void SimNode::start() {
   if (alive()) return;
   secret_ = random_.hex(64);
   run_ = run_id_of(secret_);
-  slot_delay_ = world_.random.below(16) == 0 ? kWarmUpSlot : kColdSlot;
+  slot_delay_ = world_.random.below(64) == 0 ? kWarmUpSlot : kColdSlot;
   set_alive();
   say("starts, run " + run_.hex.substr(0, 6));
   auto folder = DataDir::open(disk_, config_.dir);
