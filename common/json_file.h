@@ -20,11 +20,13 @@
 
 namespace onggi {
 
-template <class Archive, cereal::traits::EnableIf<cereal::traits::is_text_archive<Archive>::value> = cereal::traits::sfinae>
+template <class Archive,
+          cereal::traits::EnableIf<cereal::traits::is_text_archive<Archive>::value> = cereal::traits::sfinae>
 std::string save_minimal(const Archive&, const IdText& id) {
   return id.str();
 }
-template <class Archive, cereal::traits::EnableIf<cereal::traits::is_text_archive<Archive>::value> = cereal::traits::sfinae>
+template <class Archive,
+          cereal::traits::EnableIf<cereal::traits::is_text_archive<Archive>::value> = cereal::traits::sfinae>
 void load_minimal(const Archive&, IdText& id, const std::string& text) {
   if (!IdText::fits(text)) throw cereal::Exception("an id that is too long");
   id = text;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -98,8 +99,8 @@ class IdText {
 
   IdText() = default;
   template <class Text>
-    requires std::is_convertible_v<const Text&, std::string_view>
-  IdText(const Text& text) {  // NOLINT(google-explicit-constructor): it is a text
+  requires std::is_convertible_v<const Text&, std::string_view> IdText(
+      const Text& text) {  // NOLINT(google-explicit-constructor): it is a text
     const std::string_view view(text);
     size_ = static_cast<uint8_t>(std::min(view.size(), kMost));
     view.copy(text_.data(), size_);
@@ -109,7 +110,10 @@ class IdText {
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
   std::string substr(size_t from, size_t count) const { return str().substr(from, count); }
-  auto operator<=>(const IdText&) const = default;  // what is beyond the size is zero
+  std::strong_ordering operator<=>(const IdText& other) const {  // what is beyond the size is zero
+    return std::memcmp(text_.data(), other.text_.data(), kMost) <=> 0;
+  }
+  bool operator==(const IdText& other) const { return (*this <=> other) == 0; }
   bool operator==(std::string_view other) const { return std::string_view(*this) == other; }
   friend std::string operator+(std::string before, const IdText& id) { return before.append(std::string_view(id)); }
   friend std::string operator+(const IdText& id, std::string_view after) { return id.str().append(after); }

@@ -51,6 +51,17 @@ std::string shown(std::optional<uint64_t> value) {
 
 }  // namespace
 
+void warm_up(const Cluster& cluster) {
+  for (const auto& node : cluster.nodes) {
+    if (!node->alive() || node->node() == nullptr) continue;
+    for (const auto& client : cluster.clients) {
+      for (const auto& [key, history] : client->history().registers) node->warm(key);
+      for (const auto& [key, history] : client->history().counters) node->warm(key);
+      for (const std::string& key : client->history().sessions) node->warm(key);
+    }
+  }
+}
+
 void acknowledged_survives(const Cluster& cluster, std::vector<std::string>& failures) {
   SimNode* master = cluster.writable_master();
   if (master == nullptr) return;

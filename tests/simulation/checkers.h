@@ -29,6 +29,9 @@ class EpochsNeverGoBack {
   std::map<const SimNode*, uint64_t> promises_;
 };
 
+// Takes the keys that only the tier of a node has into its memory: the other checks look there alone.
+void warm_up(const Cluster& cluster);
+
 // P1: what clients were told is there, read from the master after everything healed.
 void acknowledged_survives(const Cluster& cluster, std::vector<std::string>& failures);
 

@@ -22,6 +22,7 @@ Cluster::Cluster(World& world, const Shape& shape) {
       if (j != i) config.options.sentinels.push_back(sentinel_addresses[j]);
     }
     config.options.write_acks = shape.write_acks;
+    config.options.heartbeat = milliseconds(shape.heartbeat_ms);
     sentinels.push_back(
         std::make_unique<SimSentinel>(world, host++, "sentinel" + std::to_string(i), sentinel_addresses[i], config));
   }

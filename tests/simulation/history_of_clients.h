@@ -23,6 +23,7 @@ struct CounterHistory {
 struct ClientHistory {
   std::map<std::string, RegisterHistory> registers;
   std::map<std::string, CounterHistory> counters;
+  std::set<std::string> sessions;
   uint64_t acknowledged = 0;
   uint64_t errors = 0;
 };

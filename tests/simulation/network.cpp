@@ -8,8 +8,8 @@ namespace onggi::sim {
 
 namespace {
 constexpr Micros kConnectTimeout = 500'000;
-constexpr Micros kRetransmit = 40'000;    // how soon a healed link carries again
-constexpr uint64_t kWholePieces = 8;  // one piece in so many is handed over in parts
+constexpr Micros kRetransmit = 40'000;  // how soon a healed link carries again
+constexpr uint64_t kWholePieces = 8;    // one piece in so many is handed over in parts
 }  // namespace
 
 void Network::set_party(HostId id, const Address& address, Party* party) {
@@ -97,7 +97,7 @@ void Network::deliver(WireId to) {
   Side& side = *side_of(to);
   if (!side.waits()) return;
   const Host& host = hosts_[side.host];
-  if (host.paused || host.party == nullptr) return;              // wake() comes back
+  if (host.paused || host.party == nullptr) return;         // wake() comes back
   if (!flows(side_of(side.peer)->host, side.host)) return;  // heal() comes back
   if (side.arriving.empty()) {
     side.open = false;

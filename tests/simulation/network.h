@@ -75,8 +75,8 @@ class Network {
     HostId host = 0;
     WireId peer = 0;
     bool open = true;
-    std::string arriving;   // sent to this side, not delivered
-    bool closing = false;   // and then it was closed by the peer
+    std::string arriving;  // sent to this side, not delivered
+    bool closing = false;  // and then it was closed by the peer
     Micros last_arrival = 0;
     bool waits() const { return open && (closing || !arriving.empty()); }
   };

@@ -86,8 +86,8 @@ class Process : public Party {
   bool alive_ = false;
   bool paused_ = false;
   uint64_t life_ = 0;
-  std::optional<Instant> deadline_;  // on its own clock
-  std::optional<Micros> alarm_;      // when the timeline rings, if it does
+  std::optional<Instant> deadline_;       // on its own clock
+  std::optional<Micros> alarm_;           // when the timeline rings, if it does
   static constexpr int kMostWakes = 500;  // in one of its windows
   static constexpr Micros kWakeWindow = 20'000;
   int wakes_ = 0;

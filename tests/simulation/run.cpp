@@ -64,6 +64,7 @@ RunResult run(const RunOptions& options) {
     result.failures.emplace_back("not every node follows the master after everything healed");
   }
   if (result.failures.empty()) {
+    warm_up(cluster);
     acknowledged_survives(cluster, result.failures);
     same_everywhere(cluster, result.failures);
   }

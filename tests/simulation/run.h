@@ -35,6 +35,8 @@ struct Shape {
   int clients = 3;
   uint32_t write_acks = 1;
   Durability durability = Durability::kOs;
+  uint32_t heartbeat_ms = 100;
+  uint32_t think_ms = 25;  // the longest pause of a client in peaceful times; shortly after an error it is in a hurry
 };
 
 Shape shape_of(const RunOptions& options);

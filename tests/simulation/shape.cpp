@@ -15,6 +15,8 @@ Shape shape_of(const RunOptions& options) {
   shape.write_acks = options.write_acks.value_or(acks < 6 ? 1 : acks < 8 ? 0 : 2);
   const Durability drawn = durability == 0 ? Durability::kNone : durability == 1 ? Durability::kDisk : Durability::kOs;
   shape.durability = options.durability.value_or(drawn);
+  shape.heartbeat_ms = random.below(4) == 0 ? 100 : 200;
+  shape.think_ms = random.below(4) == 0 ? 25 : 100;
   return shape;
 }
 

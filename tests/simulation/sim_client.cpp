@@ -9,13 +9,15 @@ namespace {
 constexpr Micros kReplyTimeout = 4'000'000;
 constexpr Micros kRetry = 30'000;
 constexpr uint64_t kKeys = 4;
-constexpr Micros kMostThought = 25'000;
+constexpr Micros kHurried = 15'000;   // the longest thought while in a hurry
+constexpr Micros kHurry = 1'000'000;  // how long after an error
 }  // namespace
 
 SimClient::SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape)
     : Process(world, host, name, {name, 1}),
       sentinels_(std::move(sentinels)),
       write_acks_(shape.write_acks),
+      most_thought_(Micros{shape.think_ms} * 1000),
       enough_(std::max(shape.write_acks, static_cast<uint32_t>(shape.nodes) / 2)) {}
 
 void SimClient::start() {
@@ -83,6 +85,7 @@ void SimClient::request() {
     history_.counters[current_.key].attempted++;
     send({"INCR", current_.key});
   } else if (draw < 80) {
+    history_.sessions.insert(name() + ":s" + index);
     current_ = {Request::Kind::kSession, name() + ":s" + index, 0};
     send({"HSET", current_.key, "user", name(), "page", std::to_string(next_value_)});
   } else if (draw < 90) {
@@ -141,7 +144,8 @@ void SimClient::answered(const Reply& reply) {
   } else {
     executed(write_acks_ > 0 || current_.kind == Request::Kind::kRead);
   }
-  next_after(static_cast<Micros>(world_.random.below(kMostThought)));
+  const Micros most = world_.timeline.now() < hurries_until_ ? kHurried : most_thought_;
+  next_after(static_cast<Micros>(world_.random.below(static_cast<uint64_t>(most))));
 }
 
 void SimClient::refused(const std::string& why) {
@@ -179,6 +183,7 @@ void SimClient::lost(const std::string&) {
     doing_ = Doing::kNothing;
     return;
   }
+  hurries_until_ = world_.timeline.now() + kHurry;
   doing_ = Doing::kAskingSentinel;
   const uint64_t attempt = ++attempt_;
   later(kRetry, [this, attempt] {

@@ -48,6 +48,8 @@ class SimClient final : public Process {
 
   std::vector<Address> sentinels_;
   uint32_t write_acks_;
+  Micros most_thought_;
+  Micros hurries_until_ = 0;
   uint32_t enough_;  // of replicas, for a WAIT to cover a write (P1)
   Doing doing_ = Doing::kNothing;
   uint64_t attempt_ = 0;

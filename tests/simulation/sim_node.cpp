@@ -162,6 +162,13 @@ void SimNode::stop() {
   end_of_batch();
 }
 
+void SimNode::warm(const std::string& key) {
+  Store& store = *data_->store;
+  if (store.residency(0, key) == Residency::kInMemory) return;
+  const auto value = data_->tier->get(store.id(0), slot_of(key), key);
+  if (value) store.loaded(0, key, *value);
+}
+
 void SimNode::set_disk_room(uint64_t bytes) {
   disk_.fill_up(bytes);
   disk_is_full_ = bytes != UINT64_MAX;

@@ -31,6 +31,8 @@ class SimNode final : public Process {
   void set_slow_disk(Micros most) { slow_disk_ = most; }
   void set_disk_room(uint64_t bytes);  // UINT64_MAX: plenty; a node that could not start for want of it starts
 
+  // For checkers: takes a key out of the tier if only that has it.
+  void warm(const std::string& key);
   Node* node() { return data_ ? data_->node.get() : nullptr; }
   const std::string& failure() const { return failure_; }  // it could not start: why
 
