@@ -114,7 +114,11 @@ class IdText {
     return std::memcmp(text_.data(), other.text_.data(), kMost) <=> 0;
   }
   bool operator==(const IdText& other) const { return (*this <=> other) == 0; }
-  bool operator==(std::string_view other) const { return std::string_view(*this) == other; }
+  template <class Text>
+  requires(std::is_convertible_v<const Text&, std::string_view> && !std::is_same_v<Text, IdText>) bool operator==(
+      const Text& other) const {
+    return std::string_view(*this) == std::string_view(other);
+  }
   friend std::string operator+(std::string before, const IdText& id) { return before.append(std::string_view(id)); }
   friend std::string operator+(const IdText& id, std::string_view after) { return id.str().append(after); }
 
