@@ -22,6 +22,8 @@ std::string full_name(const CommandTable& table, const CommandSpec& spec, std::s
 }
 
 constexpr std::string_view kReadonlyText = "READONLY You can't write against a read only replica.";
+constexpr std::string_view kKnowsNothingText =
+    "MASTERDOWN Link with MASTER is down, and this node was never in step with one: it can't know what is there.";
 constexpr std::string_view kNoReplicasText =
     "NOREPLICAS Not enough good replicas to write: the command was not executed.";
 }  // namespace
@@ -90,6 +92,9 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
     if ((spec.flags & kDenyOom) && !make_room()) {
       return refuse(session, "OOM command not allowed when used memory > 'maxmemory'.");
     }
+  }
+  if ((spec.flags & kReadonly) != 0 && spec.keys.first > 0 && services_.role.knows_nothing()) {
+    return refuse(session, kKnowsNothingText);
   }
   if (tier_.warm()) return Verdict::kExecuted;
   if ((spec.flags & (kAllSlots | kAllDatabases)) && !fits_in_memory()) {

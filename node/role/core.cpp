@@ -8,6 +8,7 @@
 namespace onggi {
 
 Result<void> RoleCore::take_up(Now now) {
+  began_empty_ = context_.log.end().offset == Offset{};
   if (!context_.durable().sure) {
     context_.out.warn("this node may have lost records that it acknowledged: it is not sure until it is in step again");
   }

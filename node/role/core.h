@@ -50,6 +50,7 @@ class RoleCore {
   bool is_master() const { return mastership_.has_value(); }
   Epoch epoch() const;
   bool can_lead(Now now) const;
+  bool knows_nothing() const;
 
   RoleContext& context() { return context_; }
   const RoleContext& context() const { return context_; }
@@ -107,7 +108,8 @@ class RoleCore {
   Epoch last_epoch_;         // that it was last master of, or followed the master of
   Offset released_;          // in the current epoch as master; never goes back
   Offset tier_frozen_;       // N7: as far as it was, while it is neither master nor follower
-  bool forward_ = false;     // H3: held commands wait to hear who is the new master
+  bool began_empty_ = false;
+  bool forward_ = false;  // H3: held commands wait to hear who is the new master
   std::vector<Address> watcher_targets_;
 };
 

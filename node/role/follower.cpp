@@ -153,7 +153,7 @@ void Follower::acknowledge(Now now, RoleContext& context, bool due) {
     if (!context.durable().sure && link_epoch_ >= context.durable().promise) {
       if (context.saved(context.promise.set_sure(true))) context.out.info("sure again: in step with the master");
     }
-    in_step_ = true;
+    in_step_ = was_in_step_ = true;
   }
   if (!due && ack.written == acked_.written && ack.synced == acked_.synced) return;
   acked_ = ack;

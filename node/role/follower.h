@@ -63,6 +63,7 @@ class Follower {
   // ---- state
   bool compared() const { return active() && phase_ == Phase::kStreaming; }
   bool in_step() const { return compared() && in_step_; }
+  bool was_in_step() const { return was_in_step_; }       // with some master, in this run
   bool hears(Now now, const RoleContext& context) const;  // the link is up and alive
   Epoch epoch() const { return link_epoch_; }             // of the master whose stream is taken
   Offset acknowledged() const { return compared() ? acked_.written.offset : Offset{}; }
@@ -108,6 +109,7 @@ class Follower {
   Epoch link_epoch_;
   Position target_end_;  // N4: the master's end when the stream began
   bool in_step_ = false;
+  bool was_in_step_ = false;
   Ack acked_;
   std::optional<Position> saved_tail_;  // the own end when a tail was saved for a copy: once is enough
   std::string refused_;

@@ -14,6 +14,11 @@ bool RoleCore::lease_valid(Now now) const {
   return !managed() || (is_master() && lease_.valid(now.instant));
 }
 
+// N2: its folder is new, and it has been neither master nor in step with one. What it lacks, others may have.
+bool RoleCore::knows_nothing() const {
+  return managed() && began_empty_ && mastered_ == Epoch{} && !follower_.was_in_step();
+}
+
 WriteGate RoleCore::gate(Now now) const {
   if (!is_master()) return WriteGate::kReadonly;
   if (handover_.paused(now.instant)) return WriteGate::kHoldPause;

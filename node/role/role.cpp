@@ -98,6 +98,9 @@ bool Role::says_master(Now now) const {
 bool Role::is_master() const {
   return core_->is_master();
 }
+bool Role::knows_nothing() const {
+  return core_->knows_nothing();
+}
 bool Role::may_expire(Now now) const {
   return core_->gate(now) == WriteGate::kOpen;
 }

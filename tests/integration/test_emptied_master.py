@@ -74,3 +74,10 @@ class EmptiedMasterTest(OnggiTest):
         master.start()
         cluster.wait_in_step()
         self.assertEqual(master.ask("GET", "after"), "v")
+
+    def test_an_empty_node_does_not_say_that_nothing_is_there(self):
+        # N2: it can't know. Whoever trusts a stale address of the emptied master must not take sessions for gone.
+        node = self.start_node(managed="yes")
+        with node.connect() as connection:
+            self.assertTrue(connection.error("GET", "sess:1").startswith("MASTERDOWN "))
+        self.assertEqual(node.ask("PING"), "PONG")

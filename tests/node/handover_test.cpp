@@ -134,6 +134,21 @@ TEST_CASE("L1: a held command's time is not moved by what comes behind it") {
   CHECK(cluster.bench.ask("").starts_with("-READONLY "));
 }
 
+TEST_CASE("N2: a node with a new folder answers no read before it was in step or master") {
+  Cluster cluster(managed());
+  NodeBench& bench = cluster.bench;
+  CHECK(bench.ask("GET a").starts_with("-MASTERDOWN "));
+  CHECK(bench.ask("EXISTS a").starts_with("-MASTERDOWN "));
+  CHECK(bench.ask("PING") == "+PONG\r\n");
+  cluster.promote(1);  // an own epoch: what it has is all there is
+  CHECK(bench.ask("GET a") == "$-1\r\n");
+}
+
+TEST_CASE("N2: an unmanaged node is its own, also when it is new") {
+  NodeBench bench;
+  CHECK(bench.ask("GET a") == "$-1\r\n");
+}
+
 TEST_CASE("L5: the own disk alone releases a reply only under a lease") {
   Cluster cluster(managed(Durability::kDisk));
   cluster.promote(1);
