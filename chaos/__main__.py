@@ -16,7 +16,7 @@ from chaos import checkers, lab, run
 from chaos.cluster import NotReached
 from chaos.evidence import Evidence, Finding
 from chaos.report import terminal
-from chaos.scenario import Scenario, ScenarioError, load, names, stretch
+from chaos.scenario import Scenario, ScenarioError, load, names, reseed, stretch
 from chaos.systems.base import System
 from chaos.systems.onggi import Onggi
 from chaos.systems.redis import Redis
@@ -40,6 +40,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options.add_argument("--only", action="store_true", help="with --against: without Onggi")
     options.add_argument("--report", metavar="FILE.html", help="writes a page with a picture of each run")
     options.add_argument("--seconds", type=float, help="stretches each scenario to this length")
+    options.add_argument("--seed", type=int, help="of storms, in place of the scenario's")
     options.add_argument("--keep", metavar="FOLDER", help="keeps histories and logs there")
     options.add_argument(
         "--bin", metavar="FOLDER", help="Onggi's programs (default: ONGGI_BIN, else build/release/bin)"
@@ -57,6 +58,8 @@ def show_list() -> None:
 def wanted(asked: argparse.Namespace) -> list[Scenario]:
     chosen = names() if asked.scenarios == ["all"] else asked.scenarios
     scenarios = [load(name) for name in chosen]
+    if asked.seed is not None:
+        scenarios = [reseed(scenario, asked.seed) for scenario in scenarios]
     return [stretch(scenario, asked.seconds) for scenario in scenarios] if asked.seconds else scenarios
 
 

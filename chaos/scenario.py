@@ -228,3 +228,12 @@ def stretch(scenario: Scenario, seconds: float) -> Scenario:
     stretched = dataclasses.replace(scenario, seconds=seconds, faults=faults)
     check(stretched)
     return stretched
+
+
+def reseed(scenario: Scenario, seed: int) -> Scenario:
+    """The same with storms of another seed."""
+    faults = [
+        dataclasses.replace(fault, options={**fault.options, "seed": seed}) if fault.do == "storm" else fault
+        for fault in scenario.faults
+    ]
+    return dataclasses.replace(scenario, faults=faults)

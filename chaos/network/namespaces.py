@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import ctypes
+import itertools
 import os
 import pathlib
 import signal
@@ -25,6 +26,7 @@ CLONE_NEWNET = 0x40000000
 PREFIX = "10.99.0."
 MAX_HOSTS = 60
 LIBC = ctypes.CDLL(None, use_errno=True)
+PORTS = itertools.count(1)  # of the lab: the kernel takes a namespace of the run before apart when it likes
 
 
 def new_namespace() -> int:
@@ -65,6 +67,7 @@ class Namespaces:
             raise RuntimeError("only in a lab of its own: nothing here may touch the host's interfaces")
         self.namespaces: dict[str, int] = {}
         self.addresses: dict[str, str] = {}
+        self.ports: list[str] = []
         self.cuts: collections.Counter[Link] = collections.Counter()  # by how many faults each is cut
         self.delay_lines: dict[str, subprocess.Popen[bytes]] = {}
         self.slowed: collections.Counter[str] = collections.Counter()
@@ -79,7 +82,8 @@ class Namespaces:
             raise ValueError(f"more than {MAX_HOSTS} hosts")
         descriptor = new_namespace()
         self.namespaces[name], self.addresses[name] = descriptor, f"{PREFIX}{number + 10}"
-        port = f"port{number}"
+        port = f"port{next(PORTS)}"
+        self.ports.append(port)
         run(
             ["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", f"/proc/self/fd/{descriptor}"],
             (descriptor,),
@@ -201,4 +205,6 @@ class Namespaces:
         for descriptor in self.namespaces.values():
             os.close(descriptor)
         self.namespaces.clear()
+        for port in self.ports:
+            subprocess.run(["ip", "link", "del", port], capture_output=True, timeout=20)
         subprocess.run(["ip", "link", "del", "lan"], capture_output=True, timeout=20)

@@ -54,6 +54,11 @@ class Reading(unittest.TestCase):
 
 
 class Storms(unittest.TestCase):
+    def test_another_seed(self):
+        one, other = scenario.load("storm"), scenario.reseed(scenario.load("storm"), 9)
+        self.assertEqual([fault.options["seed"] for fault in other.faults if fault.do == "storm"], [9])
+        self.assertNotEqual(one.faults, other.faults)
+
     def unfold(self, seed):
         return storm.unfold(
             Fault(2.0, "storm", [], 30.0, {"seed": seed, "every": 2.0, "faults": list(storm.MAKERS)}), Shape()
