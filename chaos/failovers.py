@@ -63,7 +63,7 @@ def monotonic_of(text: str, process: Process) -> float:
 
 def read_log(process: Process, steps: Iterable[Step]) -> list[LogStep]:
     wanted = [step for step in steps if step.kind == process.kind]
-    found = []
+    found: list[LogStep] = []
     if not process.log.exists():
         return found
     for line in process.log.read_text(errors="replace").splitlines():

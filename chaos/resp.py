@@ -5,6 +5,7 @@ is the socket's TimeoutError.
 """
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
@@ -32,11 +33,10 @@ class Connection:
         self.stream = self.socket.makefile("rb")
 
     def close(self) -> None:
-        for part in (self.stream, self.socket):
-            try:
-                part.close()
-            except OSError:
-                pass
+        with contextlib.suppress(OSError):
+            self.stream.close()
+        with contextlib.suppress(OSError):
+            self.socket.close()
 
     def __enter__(self) -> Connection:
         return self

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import heapq
 import itertools
 import threading
@@ -39,27 +40,29 @@ class Timeline:
         plain = [fault for fault in self.scenario.faults if fault.do != "storm"]
         for fault in self.scenario.faults:
             if fault.do == "storm":
+                self.say(f"a storm of seed {fault.options['seed']}")
                 plain += storm.unfold(fault, self.scenario.cluster)
         return sorted(plain, key=lambda fault: fault.at)
 
     def run(self, ending: threading.Event) -> None:
         """Until all is over, or ending is set; heal() takes back what is still in force."""
         order = itertools.count()
-        events: list[tuple[float, int, Callable[[], None]]] = []
+        events: list[tuple[float, int, Callable[[], object]]] = []
+
+        def plan(at: float, what: Callable[[], object]) -> None:
+            heapq.heappush(events, (at, next(order), what))
 
         def begin(fault: Fault) -> None:
             if fault.do in ENDS_BY_ITSELF:
-                self.aside(lambda: self.begin(fault))
+                self.aside(functools.partial(self.begin, fault))
                 return
             band = self.begin(fault)
             if band is not None and fault.lasts:
-                heapq.heappush(
-                    events, (fault.at + fault.lasts, next(order), lambda: self.aside(lambda: self.end(band)))
-                )
+                plan(fault.at + fault.lasts, functools.partial(self.aside, functools.partial(self.end, band)))
 
         for fault in self.faults():
-            heapq.heappush(events, (fault.at, next(order), lambda fault=fault: begin(fault)))
-        heapq.heappush(events, (self.scenario.seconds, next(order), lambda: None))
+            plan(fault.at, functools.partial(begin, fault))
+        plan(self.scenario.seconds, lambda: None)
         self.began = time.monotonic()
         while events and not ending.is_set():
             at, _, what = heapq.heappop(events)

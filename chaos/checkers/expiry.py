@@ -17,7 +17,9 @@ MAX_EXAMPLES = 5
 def check(evidence: Evidence) -> Finding:
     slack = SLACK_S + evidence.scenario.expect.clock_slack_ms / 1000
     written: dict[str, Operation] = {}
-    late, early, reads = [], [], 0
+    late: list[str] = []
+    early: list[str] = []
+    reads = 0
     for operation in sorted(evidence.operations, key=lambda operation: operation.invoked):
         if operation.family != SESSION:
             continue
