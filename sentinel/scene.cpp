@@ -139,6 +139,8 @@ void Scene::heartbeat(Peer& peer) {
     for (const auto& [address, other] : peers.all()) {
       if (other.kind == PeerKind::kSentinel && !other.idle) beat.watcher_targets.push_back(address);
     }
+    // All sentinels say the same: what differs is told to the watcher anew.
+    std::sort(beat.watcher_targets.begin(), beat.watcher_targets.end());
     if (grants_leases_to(peer.node)) beat.echo = leases.echo(peer.node, milliseconds(stored().lease_ms), now);
     out.send(peer.link, std::move(beat));
     return;

@@ -46,12 +46,11 @@ void Connection::on_events(uint32_t events) {
 }
 
 void Connection::read_ready() {
-  const bool direct = input_.empty() && expected_ <= EventLoop::kScratchBytes;
+  const bool direct = input_.empty();
   std::span<char> room = loop_.scratch();
   if (!direct) {
     // Room for a large value grows with what came of it, not with what was announced.
-    const size_t missing = expected_ > input_.size() ? expected_ - input_.size() : 0;
-    room = input_.room(std::clamp(std::min(missing, input_.size()), kReadBytes, kMaxReadBytes));
+    room = input_.room(std::clamp(input_.size(), kReadBytes, kMaxReadBytes));
     room = room.first(std::min(room.size(), kMaxReadBytes));
   }
   const ssize_t got = ::recv(fd_.get(), room.data(), room.size(), 0);
@@ -86,7 +85,6 @@ void Connection::consume(size_t bytes) {
   } else {
     input_.consume(bytes);
   }
-  expected_ = 0;
 }
 
 size_t Connection::write_some(std::string_view bytes) {

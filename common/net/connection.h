@@ -51,8 +51,6 @@ class Connection final : private Watch {
 
   std::string_view input() const { return outside_.data() != nullptr ? outside_ : input_.view(); }
   void consume(size_t bytes);
-  // A hint: the input will need so many bytes in one piece (RequestParser::wanted_bytes).
-  void expect(size_t bytes) { expected_ = bytes; }
   void stop_reading();  // back-pressure: the kernel's window fills
   void start_reading();
 
@@ -86,8 +84,7 @@ class Connection final : private Watch {
   InputBuffer input_;
   std::string_view outside_;  // input in the loop's scratch memory, during on_data() only
   std::string output_;
-  size_t sent_ = 0;  // of output_
-  size_t expected_ = 0;
+  size_t sent_ = 0;      // of output_
   uint32_t events_ = 0;  // as epoll knows them
   bool reading_ = true;
   bool closing_ = false;

@@ -99,10 +99,7 @@ ParseResult RequestParser::parse_array(std::string_view buffer, Arguments& args)
       if (result == ParseResult::kError) return result;
     }
     const auto length = static_cast<size_t>(bulk_length_);
-    if (buffer.size() < position_ + length + 2) {
-      wanted_ = position_ + length + 2;
-      return need_more(buffer, args);
-    }
+    if (buffer.size() < position_ + length + 2) return need_more(buffer, args);
     if (resumed) {
       ranges_.push_back({position_, length});
     } else {
@@ -148,7 +145,6 @@ ParseResult RequestParser::read_count(std::string_view buffer) {
 }
 
 ParseResult RequestParser::read_length(std::string_view buffer) {
-  wanted_ = 0;
   if (position_ >= buffer.size()) return ParseResult::kNeedMore;
   std::optional<int64_t> length;
   const ParseResult result = read_number(buffer, "too big bulk count string", length);
@@ -192,7 +188,6 @@ void RequestParser::restart() {
   position_ = 0;
   remaining_ = -1;
   bulk_length_ = -1;
-  wanted_ = 0;
   ranges_.clear();
   if (ranges_.capacity() > kKeepRanges) ranges_.shrink_to_fit();
 }

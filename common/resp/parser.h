@@ -49,9 +49,6 @@ class RequestParser {
   // "ERR Protocol error: ..."
   const std::string& error() const { return error_; }
 
-  // After kNeedMore: the size of buffer that would complete the argument being read; 0: not known. A hint for reading.
-  size_t wanted_bytes() const { return wanted_; }
-
   RequestLimits& limits() { return limits_; }
 
  private:
@@ -77,7 +74,6 @@ class RequestParser {
   size_t position_ = 0;       // the next byte to look at, from the start of the buffer
   int64_t remaining_ = -1;    // arguments still to come; -1: the count was not read yet
   int64_t bulk_length_ = -1;  // of the argument being read; -1: not known yet
-  size_t wanted_ = 0;
   std::vector<Range> ranges_;       // arguments of an incomplete request
   std::vector<std::string> words_;  // an inline request's
   std::string error_;

@@ -1,8 +1,42 @@
 #include "node/driver/copy_files.h"
 
+#include <utility>
+
 #include "storage/log.h"
 
 namespace onggi {
+
+namespace {
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+}  // namespace
+
+std::optional<CopyResult> CopyFiles::run(CopyTask task, const std::string& checkpoint) {
+  CopyResult result;
+  const bool answered = std::visit(
+      Overloaded{
+          [&](const CopyDrop&) { return drop(), false; },
+          [&](const RoleEffects::CopyOpen& what) { return open(what), false; },
+          [&](const RoleEffects::CopyWrite& what) { return write(what), true; },
+          [&](const CopyInstall&) {
+            if (auto finished = finish(); !finished) result.error = finished.error();
+            return true;
+          },
+          [&](const DropCheckpoint& what) { return drop_checkpoint(std::to_string(what.copy.value)), false; },
+          [&](const ReadCheckpoint& what) {
+            auto bytes = read(checkpoint, what);
+            if (bytes) result.bytes = std::move(*bytes);
+            if (!bytes) result.error = bytes.error();
+            return true;
+          },
+      },
+      task);
+  if (!answered) return std::nullopt;
+  result.task = std::move(task);
+  return result;
+}
 
 void CopyFiles::fail(Error error) {
   if (!failed_) failed_ = std::move(error);

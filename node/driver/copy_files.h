@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,16 +16,17 @@ class CopyFiles {
  public:
   CopyFiles(Disk& disk, DataDir& folder) : disk_(disk), folder_(folder) {}
 
+  // Blocks; the result if the task is one that is answered (node/copy.h). After a CopyInstall without an error
+  // everything is on disk, whole, and the owner may adopt it. `checkpoint`: where the one that is read from is.
+  std::optional<CopyResult> run(CopyTask task, const std::string& checkpoint);
+
+ private:
   void drop();
   void open(const RoleEffects::CopyOpen& what);
   void write(const RoleEffects::CopyWrite& what);
-  // Everything is on disk, whole; the owner may adopt it.
   Result<void> finish();
   void drop_checkpoint(const std::string& name);
-  // `directory`: of the checkpoint.
   Result<std::string> read(const std::string& directory, const ReadCheckpoint& what);
-
- private:
   void fail(Error error);
 
   Disk& disk_;

@@ -306,30 +306,9 @@ void Server::run_copy(CopyTask task) {
   std::string checkpoint;
   if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) checkpoint = checkpoints_[read->copy];
   copy_worker_->post([this, shared, checkpoint, generation = data_.generation] {
-    auto result = std::make_shared<CopyResult>();
-    bool answer = false;
-    if (std::holds_alternative<CopyDrop>(*shared)) copies_->drop();
-    if (auto* open = std::get_if<RoleEffects::CopyOpen>(shared.get())) copies_->open(*open);
-    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) {
-      copies_->write(*write);
-      answer = true;
-    }
-    if (auto* drop = std::get_if<DropCheckpoint>(shared.get()))
-      copies_->drop_checkpoint(std::to_string(drop->copy.value));
-    if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
-      auto bytes = copies_->read(checkpoint, *read);
-      if (bytes)
-        result->bytes = std::move(*bytes);
-      else
-        result->error = bytes.error();
-      answer = true;
-    }
-    if (std::holds_alternative<CopyInstall>(*shared)) {
-      if (auto finished = copies_->finish(); !finished) result->error = finished.error();
-      answer = true;
-    }
-    if (!answer) return;
-    result->task = std::move(*shared);
+    std::optional<CopyResult> done = copies_->run(std::move(*shared), checkpoint);
+    if (!done) return;
+    auto result = std::make_shared<CopyResult>(std::move(*done));
     loop_.post([this, result, generation] {
       if (generation != data_.generation) return;
       const bool install = std::holds_alternative<CopyInstall>(result->task);

@@ -122,7 +122,7 @@ TEST_CASE("net: what is not consumed stays, in one piece, across large input") {
   std::string seen;
   const size_t whole = 3 << 20;
   server.data = [&](Connection& c) {
-    if (c.input().size() < whole) return c.expect(whole);
+    if (c.input().size() < whole) return;
     seen = c.input();
     c.consume(whole);
   };

@@ -123,14 +123,13 @@ TEST_CASE("parser: before authentication, small requests only") {
   CHECK(feed("*10\r\n$16384\r\n", limits).error == "");
 }
 
-TEST_CASE("parser: knows what a large bulk needs, and takes it in pieces") {
+TEST_CASE("parser: takes a large bulk in pieces") {
   RequestParser parser;
   std::vector<std::string_view> args;
   size_t consumed = 0;
   std::string buffer = "*2\r\n$3\r\nGET\r\n$1000000\r\n";
   CHECK(parser.parse(buffer, consumed, args) == ParseResult::kNeedMore);
   CHECK(consumed == 0);
-  CHECK(parser.wanted_bytes() == buffer.size() + 1000002);
   buffer.append(1000000, 'v');
   CHECK(parser.parse(buffer, consumed, args) == ParseResult::kNeedMore);
   buffer += "\r\n";
@@ -138,7 +137,6 @@ TEST_CASE("parser: knows what a large bulk needs, and takes it in pieces") {
   CHECK(consumed == buffer.size());
   CHECK(args.size() == 2);
   CHECK(args[1].size() == 1000000);
-  CHECK(parser.wanted_bytes() == 0);
 }
 
 TEST_CASE("parser: random bytes never crash it, and cuts never change what it says") {
