@@ -94,7 +94,7 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
     }
   }
   if ((spec.flags & kReadonly) != 0 && spec.keys.first > 0 && services_.role.knows_nothing()) {
-    return refuse(session, kKnowsNothingText);
+    return hold(session, kKnowsNothingText);
   }
   if (tier_.warm()) return Verdict::kExecuted;
   if ((spec.flags & (kAllSlots | kAllDatabases)) && !fits_in_memory()) {
@@ -113,14 +113,19 @@ Engine::Verdict Engine::gate_write(Session& session) {
   const WriteGate gate = this->gate();
   if (gate == WriteGate::kOpen) return Verdict::kExecuted;
   if (gate == WriteGate::kReadonly && !undecided()) return readonly(session);
+  return hold(session, gate == WriteGate::kHoldReplicas ? kNoReplicasText : kReadonlyText);
+}
+
+// Late rather than refused: for hold-ms from its arrival.
+Engine::Verdict Engine::hold(Session& session, std::string_view refusal) {
   if (now_.instant < session.arrived_at + milliseconds(services_.config.hold_ms)) {
-    if (session.blocked_since < session.arrived_at) services_.stats.writes_held++;
+    if (session.blocked_since < session.arrived_at) services_.stats.commands_held++;
     block(session, Blocked::kHeld);
     held_.push_back(session.id);
     return Verdict::kNotYet;
   }
-  services_.stats.writes_refused++;
-  return refuse(session, gate == WriteGate::kHoldReplicas ? kNoReplicasText : kReadonlyText);
+  services_.stats.commands_refused++;
+  return refuse(session, refusal);
 }
 
 Engine::Verdict Engine::readonly(Session& session) {
@@ -416,7 +421,8 @@ void Engine::loaded(ConnId id, const std::optional<Error>& error) {
 
 void Engine::retry_held(Now now) {
   const WriteGate gate = services_.role.gate(now);
-  const bool settled = gate == WriteGate::kOpen || (gate == WriteGate::kReadonly && !undecided());
+  const bool readonly = gate == WriteGate::kReadonly && !undecided() && !services_.role.knows_nothing();
+  const bool settled = gate == WriteGate::kOpen || readonly;
   std::vector<ConnId> still;
   for (ConnId id : held_) {
     Session* session = services_.clients.find(id);

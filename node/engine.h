@@ -97,6 +97,7 @@ class Engine {
   Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict gate_write(Session& session);
   Verdict readonly(Session& session);
+  Verdict hold(Session& session, std::string_view refusal);
   Verdict refuse(Session& session, std::string_view error);
   void unknown_command(Session& session, std::span<const std::string_view> args);
   bool fits_in_memory() const;

@@ -55,8 +55,8 @@ struct Stats {
   uint64_t error_replies = 0;
   uint64_t memory_peak = 0;            // as seen by INFO
   uint64_t writes_unacknowledged = 0;  // -NOACK
-  uint64_t writes_held = 0;            // held for lease, replicas or a hand-over
-  uint64_t writes_refused = 0;         // -NOREPLICAS, -READONLY after holding
+  uint64_t commands_held = 0;          // held for lease, replicas, a hand-over, or a copy (N2)
+  uint64_t commands_refused = 0;       // -NOREPLICAS, -READONLY, -MASTERDOWN after holding
   double ops_per_second = 0;
   double input_kbps = 0;
   double output_kbps = 0;

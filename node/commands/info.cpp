@@ -179,8 +179,8 @@ void info_stats(InfoWriter& out, const InfoSource& from) {
   out.field("total_error_replies", stats.error_replies);
   out.field("client_query_buffer_limit_disconnections", stats.query_limit_disconnections);
   out.field("client_output_buffer_limit_disconnections", stats.output_limit_disconnections);
-  out.field("writes_held", stats.writes_held);
-  out.field("writes_refused", stats.writes_refused);
+  out.field("commands_held", stats.commands_held);
+  out.field("commands_refused", stats.commands_refused);
   out.field("writes_unacknowledged", stats.writes_unacknowledged);
 }
 
