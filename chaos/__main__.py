@@ -15,7 +15,7 @@ import time
 from chaos import checkers, lab, run
 from chaos.cluster import NotReached
 from chaos.evidence import Evidence, Finding
-from chaos.report import terminal
+from chaos.report import page, terminal
 from chaos.scenario import Scenario, ScenarioError, load, names, reseed, stretch
 from chaos.systems.base import System
 from chaos.systems.onggi import Onggi
@@ -39,6 +39,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     options.add_argument("--only", action="store_true", help="with --against: without Onggi")
     options.add_argument("--report", metavar="FILE.html", help="writes a page with a picture of each run")
+    options.add_argument("--pictures", metavar="FOLDER", help="writes each run's picture there, as SVG")
     options.add_argument("--seconds", type=float, help="stretches each scenario to this length")
     options.add_argument("--seed", type=int, help="of storms, in place of the scenario's")
     options.add_argument("--keep", metavar="FOLDER", help="keeps histories and logs there")
@@ -79,12 +80,19 @@ def one(scenario: Scenario, system: System, keep: str | None) -> Result | None:
     try:
         evidence = run.carry_out(scenario, system, say, folder)
     except (NotReached, FileNotFoundError) as error:
-        print(f"    FAIL  it did not start: {error}", flush=True)
+        print(f"    FAIL  the run broke off: {error}", flush=True)
         return None
     findings = checkers.run_all(evidence)
     print(terminal.findings_table(system.title, evidence, findings))
     print(f"    ({time.monotonic() - started:.0f} s)\n", flush=True)
     return system, evidence, findings
+
+
+def write_pictures(folder: pathlib.Path, results: list[tuple[Scenario, list[Result]]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for scenario, done in results:
+        for name, drawn in page.pictures(done).items() if done else ():
+            (folder / f"{scenario.name}-{name}.svg").write_text(drawn + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -116,9 +124,9 @@ def main() -> int:
     rows = [(scenario.name, system.name, findings) for scenario, done in results for system, _, findings in done]
     if len(rows) > 1:
         print(terminal.summary(rows))
+    if asked.pictures:
+        write_pictures(pathlib.Path(asked.pictures), results)
     if asked.report:
-        from chaos.report import page
-
         pathlib.Path(asked.report).write_text(page.render(results), encoding="utf-8")
         print(f"The picture: {asked.report}")
     return 1 if broken else 0

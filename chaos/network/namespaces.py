@@ -178,11 +178,12 @@ class Namespaces:
                 host,
                 [sys.executable, str(program), self.addresses[host], PREFIX, str(delay_ms), str(jitter_ms), str(loss)],
             )
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=fds)
-            self.delay_lines[host] = process
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=fds)
             assert process.stdout is not None
             if process.stdout.readline() != b"ready\n":
-                raise OSError(f"the delay line of {host} did not start")
+                last_words = process.communicate(timeout=10)[1].decode(errors="replace").strip().splitlines()
+                raise OSError(f"no delay line on {host}: {last_words[-1] if last_words else 'it ended'}")
+            self.delay_lines[host] = process
 
     def unslow(self, host: str) -> None:
         with self.slow_lock:

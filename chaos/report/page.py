@@ -88,10 +88,15 @@ def examples(findings: list[Finding]) -> str:
     )
 
 
-def section(scenario: Scenario, results: list[Result]) -> str:
+def pictures(results: list[Result]) -> dict[str, str]:
+    """By system, all on one scale."""
     seconds = max(picture.length(evidence) for _, evidence, _ in results)
     tallest = max(picture.tallest(evidence, seconds) for _, evidence, _ in results)
-    shape = scenario.cluster
+    return {system.name: picture.draw(evidence, seconds, tallest) for system, evidence, _ in results}
+
+
+def section(scenario: Scenario, results: list[Result]) -> str:
+    shape, drawn = scenario.cluster, pictures(results)
     parts = [
         f"<section class='card' id='{escape(scenario.name)}'><h2>{escape(scenario.title)}</h2>",
         f"<p class='story'>{escape(' '.join(scenario.story.split()))}</p>",
@@ -100,9 +105,7 @@ def section(scenario: Scenario, results: list[Result]) -> str:
         findings_table(results),
     ]
     for system, evidence, findings in results:
-        parts.append(
-            f"<h3>{escape(system.title)}</h3><div class='scroll'>{picture.draw(evidence, seconds, tallest)}</div>"
-        )
+        parts.append(f"<h3>{escape(system.title)}</h3><div class='scroll'>{drawn[system.name]}</div>")
         parts.append(f"<div class='scroll'>{steps.table(evidence)}</div>{examples(findings)}")
     return "".join(parts) + "</section>"
 
