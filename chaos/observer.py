@@ -94,7 +94,7 @@ class Observer:
         self.let_go()
 
     def silence(self, error: Exception) -> str:
-        if not self.process.alive():
+        if not self.process.alive() or self.process.crashed:
             return "dead"
         if self.process.paused:
             return "paused"

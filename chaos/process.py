@@ -15,6 +15,8 @@ from chaos.network.base import Endpoint, Network
 from chaos.shim import Knobs
 
 STOP_SECONDS = 15
+REAP_SECONDS = 0.2
+WATCHER_SECONDS = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Process:
         self.network, self.knobs = network, knobs
         self.running: subprocess.Popen[bytes] | None = None
         self.paused = False
+        self.crashed = False  # and not started again
         self.wiped = False  # its folder was lost since it was last started
         self.starts: list[Start] = []
         self.clock_offsets: list[tuple[float, float]] = [(0.0, 0.0)]  # (since, seconds)
@@ -48,6 +51,10 @@ class Process:
 
     def start(self) -> None:
         with self.lock:
+            if self.crashed and self.alive() and len(self.family()) == 1:
+                self.terminate()  # a watcher that still tells, as a service manager's restart would end it
+                if not self.has_ended(WATCHER_SECONDS):
+                    self.kill()
             if self.alive():
                 return
             command, fds = self.network.command(self.host, self.arguments)
@@ -65,7 +72,7 @@ class Process:
                     start_new_session=True,
                     env={**os.environ, **extra},
                 )
-            self.paused = False
+            self.paused = self.crashed = False
             self.network.knows_process(self.host, self.running.pid)
 
     def alive(self) -> bool:
@@ -90,11 +97,12 @@ class Process:
                 pass
 
     def crash(self) -> None:
-        """SIGKILL of the process that serves; its watcher, if it has one, lives to tell."""
+        """SIGKILL of the process that serves; its watcher, if it has one, lives to tell, and may take its time."""
         with self.lock:
             if self.alive():
+                self.crashed = True
                 self.signal(signal.SIGKILL, self.family()[:1])
-                self.wait()
+                self.has_ended(REAP_SECONDS)
 
     def kill(self) -> None:
         """SIGKILL of all of it, the watcher first, as when the host dies."""
@@ -130,12 +138,17 @@ class Process:
         self.disk.wipe()
 
     def wait(self) -> None:
+        if not self.has_ended(STOP_SECONDS):
+            self.signal(signal.SIGKILL, self.family()[::-1])
+            self.has_ended(STOP_SECONDS)
+
+    def has_ended(self, within_s: float) -> bool:
         assert self.running is not None
         try:
-            self.running.wait(STOP_SECONDS)
+            self.running.wait(within_s)
         except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL, self.family()[::-1])
-            self.running.wait(STOP_SECONDS)
+            return False
+        return True
 
     def set_clock(self, seconds: float) -> None:
         if self.knobs is None:
