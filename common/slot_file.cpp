@@ -164,8 +164,9 @@ Result<void> SlotFile::read_slots() {
     if (size > slot_bytes_ - kHeaderBytes) continue;
     const std::string_view state = std::string_view(*bytes).substr(kHeaderBytes, size);
     if (get(bytes->data() + kChecksumAt, 8) != checksum(bytes->data(), state)) continue;
-    damaged--;
     const uint64_t sequence = get(bytes->data() + kSequenceAt, 8);
+    if (sequence == UINT64_MAX) continue;  // nothing could follow it
+    damaged--;
     if (sequence <= sequence_) continue;
     sequence_ = sequence;
     newest_ = slot;

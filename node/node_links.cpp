@@ -1,8 +1,10 @@
 // The part of Node that deals with connections: clients', peers' and those that relay held commands.
+#include <algorithm>
 #include <utility>
 
 #include "common/check.h"
 #include "common/codec.h"
+#include "common/message_check.h"
 #include "node/node.h"
 
 namespace onggi {
@@ -19,6 +21,8 @@ constexpr std::string_view kProtected =
     "or, "
     "on a network that you trust, 'protected-mode no'.\r\n";
 constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
+constexpr uint64_t kMaxStrangersFrame = 1ull << 20;  // of one without the password: its history of epochs, no more
+constexpr std::string_view kInternalRequest = "*2\r\n$5\r\nONGGI\r\n";
 
 bool is_loopback(std::string_view host) {
   return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
@@ -28,8 +32,13 @@ bool is_loopback(std::string_view host) {
 
 Result<ConnId> Node::accepted(Now now, Address remote, Address local) {
   now_ = now;
+  const auto accepted_peer = [](const auto& peer) { return !peer.second.outgoing; };
+  size_t connected = clients_.size();
+  if (connected + peers_.size() >= parts_.config.maxclients) {
+    connected += static_cast<size_t>(std::count_if(peers_.begin(), peers_.end(), accepted_peer));
+  }
   const bool outsider = parts_.config.protected_mode && parts_.config.requirepass.empty() && !is_loopback(remote.host);
-  if (outsider || clients_.size() >= parts_.config.maxclients) {
+  if (outsider || connected >= parts_.config.maxclients) {
     stats_.connections_rejected++;
     return Error{std::string(outsider ? kProtected : kTooMany)};
   }
@@ -55,6 +64,11 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   if (session->output.empty() && !spare_outputs_.empty()) {
     session->output = std::move(spare_outputs_.back());
     spare_outputs_.pop_back();
+  }
+  // A peer without the password may say more than a client without it: how far its log goes.
+  if (!session->authenticated && bytes.starts_with(kInternalRequest)) {
+    become_peer(*session);
+    return receive_peer(now, id, bytes);
   }
   const size_t consumed = engine_->take(*session, bytes);
   stats_.net_input_bytes += consumed;
@@ -87,8 +101,8 @@ bool Node::copy_is_behind() const {
 
 void Node::become_peer(Session& session) {
   Peer peer;
-  peer.parser.limits().max_bulk_bytes = kMaxInternalFrame;
   peer.trusted = session.authenticated;
+  peer.parser.limits().max_bulk_bytes = peer.trusted ? kMaxInternalFrame : kMaxStrangersFrame;
   peer.remote = session.remote;
   peer.output = session.output.substr(0, sendable(session));
   const ConnId id = session.id;
@@ -120,6 +134,7 @@ size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
     auto message = decode(args[1]);
     consumed += used;
     if (!message) return refuse(message.error().message);
+    if (auto wrong = nonsense_in(*message, role_->known_epoch())) return refuse("nonsense: " + *wrong);
     const bool asks_to_follow = std::holds_alternative<SyncRequest>(*message) || std::holds_alternative<Ack>(*message);
     if (!peer.trusted && !asks_to_follow) return refuse("NOAUTH: it sent no password (sentinel auth-pass)");
     // Who announces no host is reachable where it comes from.

@@ -4,6 +4,7 @@
 // heartbeats that are due; then connects. At most one attempt (hand-over, election, failover) is under way.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class SentinelCore {
   std::optional<Instant> next_deadline() const;
   SentinelEffects drain();
   SentinelView view(Now now) const;
+  Epoch known_epoch() const { return std::max(scene_.highest_heard, scene_.durable.epoch()); }
 
  private:
   // hearing.cpp: links and messages

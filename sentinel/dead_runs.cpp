@@ -7,19 +7,20 @@
 
 namespace onggi {
 
-bool DeadRuns::prove(const RunDead& proof) {
+bool DeadRuns::prove(const RunDead& proof, bool heard_of) {
   if (!proof.run || run_id_of(proof.secret) != proof.run) return false;
   if (Death* known = find(proof.run)) {
     known->proof.secret = proof.secret;
+    known->heard_of = known->heard_of || heard_of;
     return false;
   }
-  remember({proof, {}});
+  remember({proof, {}, heard_of});
   return true;
 }
 
 bool DeadRuns::replaced(const NodeId& node, const RunId& run) {
   if (!run || find(run) != nullptr) return false;
-  remember({{node, run, {}}, {}});
+  remember({{node, run, {}}, {}, true});
   return true;
 }
 
@@ -46,7 +47,11 @@ DeadRuns::Death* DeadRuns::find(const RunId& run) {
 }
 
 void DeadRuns::remember(Death death) {
-  if (deaths_.size() == kMaxDeaths) deaths_.pop_front();
+  const auto of_its_kind = [&](const Death& d) { return d.heard_of == death.heard_of; };
+  const size_t most = death.heard_of ? kMaxDeaths : kMaxMadeUp;
+  if (static_cast<size_t>(std::count_if(deaths_.begin(), deaths_.end(), of_its_kind)) >= most) {
+    deaths_.erase(std::find_if(deaths_.begin(), deaths_.end(), of_its_kind));
+  }
   deaths_.push_back(std::move(death));
 }
 

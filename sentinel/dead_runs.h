@@ -16,8 +16,9 @@ namespace onggi {
 
 class DeadRuns {
  public:
-  // False if it was known, or if the secret doesn't prove it.
-  bool prove(const RunDead& proof);
+  // False if it was known, or if the secret doesn't prove it. `heard_of`: a node answered as this run. Anybody can make
+  // up a run and prove it: such a one makes none that was heard of be forgotten.
+  bool prove(const RunDead& proof, bool heard_of);
   bool replaced(const NodeId& node, const RunId& run);
 
   bool contains(const RunId& run) const;
@@ -30,8 +31,10 @@ class DeadRuns {
   struct Death {
     RunDead proof;  // without a secret: nothing to pass on
     std::set<SentinelId> heard;
+    bool heard_of = true;
   };
   static constexpr size_t kMaxDeaths = 256;  // the oldest is forgotten: no connection lives that long unread
+  static constexpr size_t kMaxMadeUp = 64;
   static constexpr size_t kMaxHeard = 64;
   Death* find(const RunId& run);
   void remember(Death death);

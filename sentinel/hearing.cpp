@@ -145,9 +145,13 @@ void SentinelCore::follow_if_not(const NodeStatus& status) {
 
 void SentinelCore::hear_death(LinkId link, const RunDead& proof) {
   if (run_id_of(proof.secret) != proof.run) return;
-  if (scene_.dead.prove(proof)) {
-    scene_.out.info("run " + proof.run.hex.substr(0, 8) + " of node " + proof.node.hex.substr(0, 8) +
-                    " is proven dead");
+  const NodeSeen* seen = scene_.watch.node(proof.node);
+  const bool heard_of = seen != nullptr && seen->status.run == proof.run;
+  if (scene_.dead.prove(proof, heard_of)) {
+    if (heard_of) {
+      scene_.out.info("run " + proof.run.hex.substr(0, 8) + " of node " + proof.node.hex.substr(0, 8) +
+                      " is proven dead");
+    }
     scene_.leases.run_died(proof.run);
     scene_.watch.run_died(proof.run);
     for (auto& [address, peer] : scene_.peers.all()) {

@@ -25,6 +25,9 @@ std::optional<Instant> Sentinel::next_deadline() const {
 SentinelEffects Sentinel::drain() {
   return core_->drain();
 }
+Epoch Sentinel::known_epoch() const {
+  return core_->known_epoch();
+}
 SentinelView Sentinel::view(Now now) const {
   return core_->view(now);
 }

@@ -33,6 +33,7 @@ class Sentinel {
   SentinelEffects drain();
 
   SentinelView view(Now now) const;
+  Epoch known_epoch() const;  // the highest that it voted in, stored or heard of
 
  private:
   explicit Sentinel(std::unique_ptr<SentinelCore> core);

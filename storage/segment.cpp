@@ -21,6 +21,7 @@ constexpr size_t kChecksumBytes = 8;
 constexpr size_t kNameDigits = 20;
 constexpr std::string_view kNameEnd = ".log";
 constexpr size_t kMaxHeaderBytes = 256u << 20;  // ten million epochs
+constexpr uint64_t kMostBase = 1ull << 62;      // sums of offsets and sizes never overflow
 
 Error corrupt(const char* why) {
   return Error{std::string("not a segment header: ") + why};
@@ -61,6 +62,7 @@ Result<DecodedHeader> decode_segment_header(std::string_view bytes) {
   DecodedHeader decoded;
   decoded.bytes = size;
   decoded.header.base = {load_le<uint64_t>(at + 8)};
+  if (decoded.header.base.value > kMostBase) return corrupt("an offset that no log reaches");
   decoded.header.lineage = load_le<uint64_t>(at + 16);
   decoded.header.synced = {load_le<uint64_t>(at + 24)};
   decoded.header.history.reserve(epochs);

@@ -164,7 +164,7 @@ ParseResult RequestParser::read_length(std::string_view buffer) {
 }
 
 ParseResult RequestParser::parse_inline(std::string_view buffer, Arguments& args) {
-  const size_t end = find_byte(buffer, 0, '\n', limits_.max_inline_bytes + 2);
+  const size_t end = find_byte(buffer, 0, '\n', limits_.max_inline_bytes + 1);
   if (end == std::string_view::npos) {
     return buffer.size() > limits_.max_inline_bytes ? fail("too big inline request") : ParseResult::kNeedMore;
   }

@@ -1,5 +1,6 @@
 #include "node/role/role.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "node/role/core.h"
@@ -134,6 +135,9 @@ Epoch Role::epoch() const {
 }
 Epoch Role::promise() const {
   return core_->context().durable().promise;
+}
+Epoch Role::known_epoch() const {
+  return std::max({promise(), epoch(), configuration().epoch, core_->context().log.end().epoch});
 }
 bool Role::sure() const {
   return core_->context().durable().sure;

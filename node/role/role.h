@@ -101,6 +101,7 @@ class Role {
   const NodeId& id() const;
   Epoch epoch() const;  // of which it is master, or whose master it follows
   Epoch promise() const;
+  Epoch known_epoch() const;  // the highest that it promised, follows, is master of, or has in its log
   bool sure() const;
   ClusterId cluster() const;
   const Configuration& configuration() const;

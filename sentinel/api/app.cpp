@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "common/message_check.h"
 #include "sentinel/api/command.h"
 
 namespace onggi {
@@ -81,11 +82,17 @@ SentinelApp::Taken SentinelApp::take(ApiSession& session, const std::vector<std:
   if (args.size() == 2 && args[0] == kInternalCommand) {
     auto message = decode(args[1]);
     // A watcher has no password: its message proves itself (L4).
-    const bool allowed = message && (session.authenticated || std::holds_alternative<RunDead>(*message));
-    if (!allowed) {
+    std::optional<std::string> wrong;
+    if (!message) {
+      wrong = message.error().message;
+    } else if (!session.authenticated && !std::holds_alternative<RunDead>(*message)) {
+      wrong = "it sent no password";
+    } else {
+      wrong = nonsense_in(*message, core_->known_epoch());
+    }
+    if (wrong) {
       effects_.log.push_back(
-          {LogLine::Level::kWarning, "closing the link of " + to_string(session.remote) + ": " +
-                                         (message ? "it sent no password" : message.error().message)});
+          {LogLine::Level::kWarning, "closing the link of " + to_string(session.remote) + ": " + *wrong});
       close_client(id);
       return Taken::kClosed;
     }
