@@ -2,6 +2,7 @@
 #include "common/message_check.h"
 
 #include <algorithm>
+#include <string_view>
 #include <type_traits>
 
 namespace onggi {
@@ -35,7 +36,8 @@ class Examiner {
   template <class Tag>
   void look(Id<Tag>& id) {
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (id.hex.empty() || (id.hex.size() == kIdDigits && std::all_of(id.hex.begin(), id.hex.end(), is_digit))) return;
+    const std::string_view hex = id.hex;
+    if (hex.empty() || (hex.size() == kIdDigits && std::all_of(hex.begin(), hex.end(), is_digit))) return;
     note("an id that is none");
   }
   void look(Address& address) {

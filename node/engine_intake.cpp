@@ -7,7 +7,8 @@
 namespace onggi {
 
 namespace {
-constexpr size_t kRequestsAhead = 16;  // whose keys are fetched from memory together
+constexpr size_t kRequestsAhead = 16;         // whose keys are fetched from memory together
+constexpr size_t kMostOutputATurn = 2 << 20;  // then others are served first
 }  // namespace
 
 size_t Engine::take(Session& session, std::string_view bytes) {
@@ -16,7 +17,12 @@ size_t Engine::take(Session& session, std::string_view bytes) {
   measured_at_ = stopwatch_.nanoseconds();
   ahead_.clear();
   next_ahead_ = 0;
+  session.output_full = false;
   while (session.blocked == Blocked::kNo && !session.close_after_flush) {
+    if (session.output.size() >= kMostOutputATurn || session.output.size() + session.unsent >= kMostUnreadOutput) {
+      session.output_full = true;
+      break;
+    }
     if (next_ahead_ == ahead_.size()) look_ahead(session, bytes.substr(consumed));
     if (next_ahead_ < ahead_.size()) {
       const Request& next = ahead_[next_ahead_++];

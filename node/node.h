@@ -112,7 +112,7 @@ class Node : private NodeControl, private StreamSink {
   // After write_log(), with a clock read after it (L5): what may leave, leaves.
   void end_of_batch(Now now);
   NodeEffects drain();
-  bool has_more_to_send() const { return !effects_.send.empty(); }
+  bool has_more_to_do() const { return !effects_.send.empty() || !effects_.resume.empty(); }
 
   void stop(Now now);  // SIGTERM, SIGINT: hands over if it can, then everything into the tier, then exit
 

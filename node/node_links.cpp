@@ -10,7 +10,9 @@
 namespace onggi {
 
 namespace {
-constexpr size_t kBlockedInput = 1 << 20;           // no more is read from a blocked session beyond this
+constexpr size_t kBlockedInput = 1 << 20;  // no more is read from a blocked session beyond this
+// Who sends a whole pipeline before it reads a reply must be able to, within reason.
+constexpr size_t kInputBehindOutput = 64 << 20;
 constexpr uint64_t kMostCopyBacklog = 16ull << 20;  // of a full copy, on its way to the disk
 constexpr size_t kSpareOutputs = 64;
 constexpr size_t kSpareOutputBytes = 128 << 10;  // a larger buffer is not worth keeping
@@ -92,7 +94,9 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
 bool Node::wants_input(ConnId id, size_t buffered) const {
   if (auto peer = peers_.find(id); peer != peers_.end()) return !peer->second.outgoing || !copy_is_behind();
   const Session* session = clients_.find(id);
-  return session == nullptr || session->blocked == Blocked::kNo || buffered < kBlockedInput;
+  if (session == nullptr) return true;
+  if (session->output_full) return buffered < kInputBehindOutput;
+  return session->blocked == Blocked::kNo || buffered < kBlockedInput;
 }
 
 bool Node::copy_is_behind() const {
@@ -239,7 +243,10 @@ void Node::drained(Now now, ConnId id, size_t pending_bytes) {
     return;
   }
   Session* session = clients_.find(id);
-  if (session != nullptr) enforce_output_limit(now, *session, pending_bytes);
+  if (session == nullptr) return;
+  session->unsent = pending_bytes;
+  if (session->output_full && pending_bytes == 0) effects_.resume.push_back(id);
+  enforce_output_limit(now, *session, pending_bytes);
 }
 
 void Node::enforce_output_limit(Now now, Session& session, size_t pending) {
@@ -273,6 +280,7 @@ std::string Node::take_output(ConnId id) {
   if (session == nullptr) return {};
   const size_t size = sendable(*session);
   stats_.net_output_bytes += size;
+  if (session->output_full && size > 0) effects_.resume.push_back(id);  // or drained() will, if it must wait
   if (size == session->output.size()) return std::exchange(session->output, {});
   std::string leaving = session->output.substr(0, size);
   session->output.erase(0, size);

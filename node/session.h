@@ -41,6 +41,10 @@ struct WaitState {
   bool unblocked_by_error = false;  // CLIENT UNBLOCK id ERROR
 };
 
+// A client that doesn't read its replies is not served on: so many bytes may wait for it, and the reply that went
+// beyond. (client-output-buffer-limit closes it, if it is set lower; Redis lets memory grow instead.)
+inline constexpr size_t kMostUnreadOutput = 32 << 20;
+
 struct Session {
   ConnId id;
   uint64_t client_id = 0;
@@ -73,6 +77,8 @@ struct Session {
   std::optional<Instant> blocked_until;
   std::optional<Instant> over_soft_limit_since;  // client-output-buffer-limit
   WaitState wait;
+  size_t unsent = 0;         // bytes that left the node and that the client's socket didn't take yet
+  bool output_full = false;  // its next command waits until it has read replies
   bool close_after_flush = false;
   bool forwarding = false;  // H3: its commands go to the new master, unexecuted here
   bool touched = false;     // may have output: looked at at the end of the batch

@@ -7,7 +7,7 @@ TEST_DEADLINE_S="${ONGGI_TEST_SECONDS:-2280}"
 HARD_LIMIT_S=4800
 PASSED=0 FAILED=0 FAILED_STEPS=()
 
-test_parts() { echo "unit, scenarios, simulation, integration, chaos, asan, tsan, code, lint"; }
+test_parts() { echo "unit, scenarios, simulation, integration, chaos, fuzz, asan, tsan, code, lint"; }
 
 sources() { cd "$ROOT" && find common storage node sentinel cli tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null | sort; }
 
@@ -134,6 +134,19 @@ tsan() {
   step "programs under tsan" bash "$ROOT/tests/tsan.sh" "$bin" "$ROOT/build/tsan/reports"
 }
 
+# Each fuzz target for a few seconds, from its corpus on (docs/fuzzing.md); the corpus itself is replayed by ctest.
+step_fuzz() {
+  local target seconds="${ONGGI_FUZZ_SECONDS:-6}"
+  if ((TEST_DEADLINE_S - SECONDS < 600)) && [[ ${1:-} == optional ]]; then
+    say "no time left for fuzzing: skipped (./onggi test fuzz)"
+    return 0
+  fi
+  step_build fuzz || return 0
+  for target in $(fuzz_targets); do
+    step "fuzz $target, $seconds s" "$ROOT/onggi" fuzz "$target" --seconds "$seconds"
+  done
+}
+
 run_everything() {
   if step_build release; then
     ctest_step "unit, scenarios, simulation (release)" release -E '^code'
@@ -143,6 +156,7 @@ run_everything() {
   step_code
   sanitizer asan
   tsan
+  step_fuzz optional
   step_lint optional
 }
 
@@ -171,6 +185,7 @@ run_tests() {
     simulation) step_build release && ctest_step simulation release -R simulation ;;
     integration) step_build release && step_integration ;;
     chaos) step_build release && step_chaos ;;
+    fuzz) step_fuzz ;;
     asan) sanitizer asan ;;
     tsan) tsan ;;
     code) step_code ;;

@@ -34,6 +34,9 @@ void set_non_blocking(int fd);
 // A last word to a connection that is not taken: what the kernel has no room for at once is lost.
 void send_last_word(const Fd& fd, std::string_view bytes);
 
+// Lets this process have so many open files and sockets, or as many as it may; returns how many that are.
+uint64_t raise_descriptor_limit(uint64_t wanted);
+
 // "why" of an errno, in words.
 std::string error_text(int error);
 

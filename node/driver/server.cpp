@@ -21,6 +21,7 @@ namespace {
 
 constexpr milliseconds kFactsEvery{500};
 constexpr milliseconds kConnectTimeout{1000};
+constexpr uint64_t kOwnFiles = 1024;  // segments, RocksDB's tables, peers
 constexpr int kRoundsOfEffects = 64;  // of one batch: what is left then waits for the next
 
 class ThreadStopwatch final : public Stopwatch {
@@ -76,6 +77,11 @@ Result<void> Server::start() {
   Heap::tune_allocator();
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}); !watched) return watched;
   signal(SIGPIPE, SIG_IGN);
+  const uint64_t files = net::raise_descriptor_limit(config_.maxclients + kOwnFiles);
+  if (files < config_.maxclients + kOwnFiles) {
+    logger_->warn("open files are limited to {} (ulimit -n): maxclients {} can't all be served", files,
+                  config_.maxclients);
+  }
   if (auto made = disk_.make_directory(config_.dir); !made) return made;
   auto state = SlotFile::open(config_.dir + "/state");
   if (!state) return state.error();
@@ -191,7 +197,7 @@ void Server::end_of_batch() {
   }
   connections_.end_of_round();
   // A link that could take more goes on in the next turn: what others sent meanwhile is served in between.
-  loop_.set_deadline(data_.node->has_more_to_send() ? net::read_clocks().instant : data_.node->next_deadline());
+  loop_.set_deadline(data_.node->has_more_to_do() ? net::read_clocks().instant : data_.node->next_deadline());
 }
 
 void Server::carry_out(NodeEffects effects) {

@@ -18,7 +18,7 @@ class Run {
  public:
   Run(fuzz::Input& input, bool strangers)
       : input_(input), strangers_(strangers), box_(config(strangers)), words_(input) {
-    words_.ids = {box_.node->role().id().hex, std::string(40, 'a'), std::string(40, 'b'), std::string(40, 'd')};
+    words_.ids = {box_.node->role().id().hex.str(), std::string(40, 'a'), std::string(40, 'b'), std::string(40, 'd')};
     words_.password = strangers ? "wrong" : "";
     look();
     connections_.push_back(box_.connect());

@@ -41,7 +41,7 @@ class Run {
     accept();
     carry_out();
     look();
-    words_.ids = {before_.id.hex, std::string(40, 'a'), std::string(40, 'b'), std::string(40, 'd')};
+    words_.ids = {before_.id.hex.str(), std::string(40, 'a'), std::string(40, 'b'), std::string(40, 'd')};
     words_.positions = {{{1}, {100}}, {{2}, {200}}};
   }
 
