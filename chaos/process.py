@@ -42,6 +42,7 @@ class Process:
         self.endpoint, self.arguments, self.disk, self.log = endpoint, arguments, disk, log
         self.network, self.knobs = network, knobs
         self.running: subprocess.Popen[bytes] | None = None
+        self.terminated: subprocess.Popen[bytes] | None = None
         self.paused = False
         self.crashed = False  # and not started again
         self.wiped = False  # its folder was lost since it was last started
@@ -114,12 +115,13 @@ class Process:
     def terminate(self) -> None:
         """SIGTERM; restart() waits for the end."""
         if self.alive() and self.running is not None:
+            self.terminated = self.running
             self.signal(signal.SIGTERM, [self.running.pid])
 
     def restart(self) -> None:
         """After terminate(): once it has ended, it is started again."""
         with self.lock:
-            if self.alive():
+            if self.alive() and self.running is self.terminated:  # else another fault's end has started it already
                 self.wait()
             self.start()
 
