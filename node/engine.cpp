@@ -420,6 +420,7 @@ void Engine::loaded(ConnId id, const std::optional<Error>& error) {
 }
 
 void Engine::retry_held(Now now) {
+  if (held_.empty()) return;
   const WriteGate gate = services_.role.gate(now);
   const bool readonly = gate == WriteGate::kReadonly && !undecided() && !services_.role.knows_nothing();
   const bool settled = gate == WriteGate::kOpen || readonly;
