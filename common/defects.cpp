@@ -13,7 +13,7 @@ namespace onggi {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Defect>, 11> kNames{{
+constexpr std::array<std::pair<std::string_view, Defect>, 27> kNames{{
     {"no-lease", Defect::kNoLease},
     {"no-lease-wait", Defect::kNoLeaseWait},
     {"lease-after-vote", Defect::kLeaseAfterVote},
@@ -25,6 +25,22 @@ constexpr std::array<std::pair<std::string_view, Defect>, 11> kNames{{
     {"resumes-as-master", Defect::kResumesAsMaster},
     {"start-not-synced", Defect::kStartNotSynced},
     {"unsure-counts", Defect::kUnsureCounts},
+    {"promote-any-run", Defect::kPromoteAnyRun},
+    {"stream-unpromised", Defect::kStreamUnpromised},
+    {"learners-count", Defect::kLearnersCount},
+    {"members-unheld", Defect::kMembersUnheld},
+    {"lease-unpublished", Defect::kLeaseUnpublished},
+    {"planned-unvoted", Defect::kPlannedUnvoted},
+    {"pause-is-fence", Defect::kPauseIsFence},
+    {"no-wait-at-start", Defect::kNoWaitAtStart},
+    {"refused-is-proof", Defect::kRefusedIsProof},
+    {"token-of-any-epoch", Defect::kTokenOfAnyEpoch},
+    {"leader-resumes", Defect::kLeaderResumes},
+    {"two-choices", Defect::kTwoChoices},
+    {"down-if-gone", Defect::kDownIfGone},
+    {"pause-without-end", Defect::kPauseWithoutEnd},
+    {"ack-unwritten", Defect::kAckUnwritten},
+    {"tier-apart", Defect::kTierApart},
 }};
 
 Defect chosen() {

@@ -20,6 +20,22 @@ enum class Defect : uint8_t {
   kResumesAsMaster,   // N2: a restarted master goes on where it was
   kStartNotSynced,    // F5: the epoch-start is not on the disk when the epoch begins
   kUnsureCounts,      // N4: a node that may have lost records counts as if it had not
+  kPromoteAnyRun,     // F4: PROMOTE is obeyed by any run, whatever its log
+  kStreamUnpromised,  // N1: a stream is taken before its epoch is promised
+  kLearnersCount,     // M3: acknowledgements of nodes that are no members count
+  kMembersUnheld,     // M2: a change of members is stored before enough of them hold the epoch-start
+  kLeaseUnpublished,  // L6: a lease is granted before the epoch's configuration is stored
+  kPlannedUnvoted,    // H1: a hand-over needs no votes
+  kPauseIsFence,      // H1: a hand-over doesn't need the old master's own answer to the fence
+  kNoWaitAtStart,     // L4: a sentinel that starts votes at once
+  kRefusedIsProof,    // L4: a refused connection ends the leases of who refuses
+  kTokenOfAnyEpoch,   // L2: a token counts in any epoch
+  kLeaderResumes,     // E3: a sentinel that restarts goes on leading its epoch
+  kTwoChoices,        // F4: when a promotion isn't answered another node is chosen in the same epoch
+  kDownIfGone,        // W2: a master is down only when nothing answers
+  kPauseWithoutEnd,   // H2: the pause of a hand-over doesn't end by itself
+  kAckUnwritten,      // N3: a record is acknowledged before it was written
+  kTierApart,         // N7: the tier's position is saved apart from its data
 };
 
 #ifdef ONGGI_DEFECTS

@@ -55,6 +55,7 @@ size_t start_holders_needed(const Configuration& configuration) {
 }
 
 bool start_is_held(const Configuration& configuration, const NodeStatus& master) {
+  if (has_defect(Defect::kMembersUnheld)) return true;
   if (!master.is_master || master.id != configuration.master || master.master_epoch != configuration.epoch)
     return false;
   std::set<NodeId> holders;

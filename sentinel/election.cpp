@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/defects.h"
 #include "sentinel/announce.h"
 #include "sentinel/configuration.h"
 
@@ -140,7 +141,10 @@ void Election::on_reply(Scene& scene, const VoteReply& reply) {
 }
 
 void Election::count(Scene& scene) {
-  const auto won = [this](const Electorate& who) { return who.among(granted_) >= who.needed; };
+  const auto won = [this](const Electorate& who) {
+    if (has_defect(Defect::kPlannedUnvoted) && campaign_.planned_for) return true;
+    return who.among(granted_) >= who.needed;
+  };
   const auto lost = [this](const Electorate& who) { return who.size - who.among(refused_) < who.needed; };
   if (won(voters_) && (!joining_ || won(*joining_))) {
     if (step_ == Step::kPoll) return ask(scene);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "common/defects.h"
 #include "sentinel/announce.h"
 #include "sentinel/configuration.h"
 
@@ -100,7 +101,8 @@ std::string Failover::fence_is_missing(const Scene& scene) const {
   size_t sure = 0;
   for (const auto& [id, status] : promised_) sure += status.sure && counts(id);
   const bool all = promised_.size() == targets_.size();
-  if (campaign_.planned() && !promised_.contains(campaign_.planned_for)) return "the master's own answer to the fence";
+  if (campaign_.planned() && !has_defect(Defect::kPauseIsFence) && !promised_.contains(campaign_.planned_for))
+    return "the master's own answer to the fence";
   if (campaign_.kind == Kind::kForcePromote) {
     return promised_.contains(campaign_.target) ? "" : "the answer of the node that was named";
   }
@@ -296,6 +298,10 @@ void Failover::step(Scene& scene) {
   if (scene.durable.epoch() > epoch_) return fail(scene, "a higher epoch has begun");
   if (scene.now >= give_up_at_) {
     if (step_ == Step::kFence) return fail(scene, "missing: " + fence_is_missing(scene));
+    if (has_defect(Defect::kTwoChoices) && step_ == Step::kPromote && promised_.size() > 2) {
+      promised_.erase(next_.master);
+      return choose_leader(scene);
+    }
     return fail(scene, "no answer in time, in state " + to_string(step_));
   }
   if (scene.now >= wait_for_rest_until_) rest_was_waited_for_ = true;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "common/defects.h"
 #include "common/run_id.h"
 #include "sentinel/announce.h"
 #include "sentinel/configuration.h"
@@ -31,6 +32,9 @@ void SentinelCore::on(const LinkUp& up) {
 void SentinelCore::on(const LinkDown& down) {
   const Peer* peer = scene_.peers.link_down(down, scene_.now);
   if (peer == nullptr || !peer->node) return;
+  if (has_defect(Defect::kRefusedIsProof) && down.why == LinkDown::Why::kRefused) {
+    if (const NodeSeen* seen = scene_.watch.node(peer->node)) scene_.leases.run_died(seen->status.run);
+  }
   for (auto& [address, other] : scene_.peers.all()) {
     if (!other.idle || other.node != peer->node) continue;
     other.idle = false;

@@ -14,6 +14,7 @@ namespace {
 constexpr Epoch kHighestEpoch{uint64_t{1} << 60};
 
 Instant bound_until(const SentinelOptions& options, const Durable& durable, Instant start) {
+  if (has_defect(Defect::kNoWaitAtStart)) return start;
   const uint32_t lease = std::max(options.lease_ms, durable.configuration().lease_ms);
   return start + std::max<Duration>(options.down_after, with_drift_margin(milliseconds(lease)));
 }
@@ -34,6 +35,9 @@ void Scene::heard_epoch(Epoch epoch) {
 }
 
 Epoch Scene::next_epoch() const {
+  const SentinelState& state = durable.get();
+  const bool led = state.vote == state.id && state.vote_epoch == state.epoch && state.vote_epoch > stored().epoch;
+  if (has_defect(Defect::kLeaderResumes) && led && highest_heard <= state.epoch) return state.epoch;
   return {std::max(highest_heard, durable.epoch()).value + 1};
 }
 
@@ -103,6 +107,10 @@ bool Scene::tell(const SentinelId& sentinel, Message message) {
 bool Scene::grants_leases_to(const NodeId& node) const {
   const NodeSeen* seen = watch.node(node);
   if (has_defect(Defect::kLeaseAfterVote) && seen != nullptr && seen->status.is_master) return true;
+  if (has_defect(Defect::kLeaseUnpublished) && seen != nullptr && seen->status.is_master && !seen->status.fenced &&
+      seen->status.master_epoch >= durable.epoch()) {
+    return true;
+  }
   if (seen == nullptr || node != stored().master || stored().epoch != durable.epoch()) return false;
   // Who finds the master down must be able to vote (L4): it grants nothing that it would then have to wait for.
   if (watch.master(stored(), peers).down) return false;

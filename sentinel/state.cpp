@@ -124,7 +124,7 @@ Result<Durable> Durable::open(StateStore& store, Random& random) {
 }
 
 Result<void> Durable::vote(Epoch epoch, const SentinelId& candidate) {
-  ONGGI_CHECK(epoch > state_.epoch);
+  ONGGI_CHECK(epoch > state_.epoch || has_defect(Defect::kLeaderResumes));
   SentinelState next = state_;
   next.epoch = next.vote_epoch = epoch;
   next.vote = candidate;

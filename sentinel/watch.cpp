@@ -1,5 +1,7 @@
 #include "sentinel/watch.h"
 
+#include "common/defects.h"
+
 #include <algorithm>
 
 namespace onggi {
@@ -110,6 +112,10 @@ std::optional<Duration> Watch::until_silent(const Configuration& stored) const {
 }
 
 Finding Watch::master(const Configuration& stored, const Peers& peers) const {
+  if (has_defect(Defect::kDownIfGone)) {
+    if (alive(stored.master, peers)) return {};
+    return {true, "it doesn't answer"};
+  }
   // A writable master of a later epoch is the master, whatever became of the one we know.
   const bool later = writable_ && writable_->epoch > stored.epoch && writable_master(stored) != nullptr;
   if (later) return {};

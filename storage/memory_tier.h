@@ -35,7 +35,8 @@ class MemoryTier : public Tier {
   Disk& disk_;
   std::string directory_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::string> values_;  // by tier_key()
+  std::map<std::string, std::string> values_;        // by tier_key()
+  std::map<std::string, std::string> saved_values_;  // for the defect "tier-apart" alone
   TierMeta meta_;
   Position durable_;
 };

@@ -23,7 +23,7 @@ void Acks::end() {
 
 void Acks::follow(ConnId conn, const NodeId& node, bool member) {
   std::erase_if(readers_, [&](const auto& entry) { return entry.second.node == node; });
-  readers_[conn] = Reader{node, member, false, {}, {}};
+  readers_[conn] = Reader{node, member || has_defect(Defect::kLearnersCount), false, {}, {}};
 }
 
 void Acks::forget(ConnId conn) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/defects.h"
 #include "storage/history.h"
 
 namespace onggi {
@@ -136,6 +137,7 @@ void Follower::finish_catch_up(RoleContext& context) {
 Ack Follower::position(const RoleContext& context) const {
   const Log& log = context.log;
   const Offset synced = std::min(log.synced(), log.end().offset);
+  if (has_defect(Defect::kAckUnwritten)) return {link_epoch_, log.end(), log.end()};
   const Offset written =
       context.options.durability == Durability::kDisk ? synced : std::min(log.written(), log.end().offset);
   return {link_epoch_, {epoch_at(log.history(), written), written}, {epoch_at(log.history(), synced), synced}};

@@ -1,5 +1,7 @@
 #include "node/role/handover.h"
 
+#include "common/defects.h"
+
 #include <string>
 
 namespace onggi {
@@ -19,7 +21,7 @@ std::optional<Handover::Answer> Handover::look(Instant now, Position end, Offset
   const bool follows = target_passed > Offset{};
   if (!state_->paused && follows && behind <= kCloseBytes && now < state_->until) {
     state_->paused = true;
-    state_->until = now + state_->longest;
+    state_->until = now + (has_defect(Defect::kPauseWithoutEnd) ? seconds(3600) : state_->longest);
   }
   const bool over = now >= state_->until;
   if (state_->answered) {

@@ -31,7 +31,8 @@ void NodeLease::end() {
 }
 
 void NodeLease::echo(const SentinelId& from, const LeaseToken& token, Instant now) {
-  if (!active_ || token.run != run_ || token.epoch != epoch_ || token.made > now) return;
+  const bool ours = (token.run == run_ && token.epoch == epoch_) || has_defect(Defect::kTokenOfAnyEpoch);
+  if (!active_ || !ours || token.made > now) return;
   const auto found = made_.find(from);
   if (found == made_.end()) return;
   found->second = std::max(found->second, token.made);

@@ -61,7 +61,7 @@ Result<void> Promise::swear(Epoch epoch, const SentinelId& leader) {
 }
 
 Result<void> Promise::swear_by_following(Epoch epoch) {
-  if (epoch <= state_.promise) return {};
+  if (epoch <= state_.promise || has_defect(Defect::kStreamUnpromised)) return {};
   return swear(epoch, {});
 }
 

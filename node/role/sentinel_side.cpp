@@ -1,6 +1,8 @@
 // What sentinels ask of a node: PROTOCOL N1, N9, L2, F1, F4, F5, F6, C8's catch-up, H2.
 #include "node/role/core.h"
 
+#include "common/defects.h"
+
 namespace onggi {
 namespace {
 
@@ -48,6 +50,7 @@ std::string RoleCore::objection(Now now, const Promote& promote) const {
   const DurableState& durable = context_.durable();
   const Configuration& next = promote.configuration;
   if (!managed()) return "it is not managed";
+  if (has_defect(Defect::kPromoteAnyRun)) return next.epoch != durable.promise ? "another epoch was promised" : "";
   if (promote.run != context_.run) return "another run of the node was meant";
   if (next.master != durable.id) return "the configuration names another master";
   if (next.epoch != durable.promise || promote.leader != durable.promised_to || !promote.leader) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/numbers.h"
+
 namespace onggi::sim {
 
 Cluster::Cluster(World& world, const Shape& shape) {
@@ -28,8 +30,10 @@ Cluster::Cluster(World& world, const Shape& shape) {
   }
   for (int i = 0; i < shape.clients; i++) {
     clients.push_back(
-        std::make_unique<SimClient>(world, host++, "client" + std::to_string(i), sentinel_addresses, shape));
+        std::make_unique<SimClient>(world, host++, "client" + std::to_string(i), sentinel_addresses, shape, history));
   }
+  if (!shape.true_clocks) return;
+  for (Process* server : servers()) server->set_true_clock();
 }
 
 std::vector<Process*> Cluster::servers() const {
@@ -51,6 +55,32 @@ bool Cluster::is_member(SimNode& master, SimNode& node) {
   const auto& members = master.node()->role().configuration().members;
   const NodeId& id = node.node()->role().id();
   return std::any_of(members.begin(), members.end(), [&](const Member& member) { return member.id == id; });
+}
+
+void Cluster::warm() const {
+  for (const auto& node : nodes) {
+    for (const Operation& operation : history) node->warm(operation.key);
+    for (int i = 0; i < kKeysOfAKind; i++) node->warm("hash:" + std::to_string(i));
+    for (const auto& client : clients) node->warm(client->name() + ":bulk");
+  }
+}
+
+Contents Cluster::contents(SimNode& node) const {
+  Contents contents;
+  for (const Operation& operation : history) {
+    if (operation.family == Family::kSession || contents.contains(operation.key)) continue;
+    const Entry* entry = node.node()->store().peek(0, operation.key);
+    if (entry != nullptr) contents[operation.key] = parse_int64(string_of(*entry)).value_or(-1);
+  }
+  return contents;
+}
+
+void Cluster::compare(std::vector<std::string>& failures) const {
+  const std::string first = nodes.front()->node()->store().digest();
+  for (const auto& node : nodes) {
+    if (node->node()->store().digest() == first) continue;
+    failures.push_back("P3: " + node->name() + " holds other data than " + nodes.front()->name());
+  }
 }
 
 bool Cluster::in_step() const {

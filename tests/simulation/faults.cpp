@@ -17,67 +17,90 @@ constexpr std::array<std::string_view, 9> kMoments{
 
 void Faults::begin(Micros until) {
   until_ = until;
-  world_.on_say = [this](Process& process, const std::string& what) { at_the_worst_moment(process, what); };
   next();
 }
 
 void Faults::next() {
-  world_.timeline.after(static_cast<Micros>(world_.random.below(kMostBetween)), [this] {
+  world_.timeline.after(static_cast<Micros>(times_.below(kMostBetween)), [this] {
     if (world_.timeline.now() >= until_) return;
-    const int strikes = chance(12) ? 4 : 1;  // a storm
-    for (int i = 0; i < strikes; i++) strike();
+    const int strikes = times_.below(12) == 0 ? 4 : 1;  // a storm
+    for (int i = 0; i < strikes; i++) {
+      if (take(next_number_++)) strike();
+    }
     next();
   });
 }
 
+bool Faults::take(uint32_t number) {
+  number_ = number;
+  random_ = Random(options_.seed * 1'000'003 + number);
+  return !options_.keep || options_.keep->contains(number);
+}
+
+void Faults::note(const std::string& what) {
+  counts_[what]++;
+  struck_.push_back({number_, world_.timeline.now(), what});
+  world_.trace.say(world_.timeline.now(), "fault " + std::to_string(number_), what);
+}
+
 Micros Faults::duration() {
-  return static_cast<Micros>(world_.random.below(chance(6) ? kLong : kUsual));
+  return static_cast<Micros>(random_.below(chance(6) ? kLong : kUsual));
 }
 Micros Faults::downtime() {
-  return chance(4) ? static_cast<Micros>(world_.random.below(kAtOnce)) : duration();
+  return chance(4) ? static_cast<Micros>(random_.below(kAtOnce)) : duration();
 }
 
 Process& Faults::any_server() {
   const auto all = cluster_.servers();
-  return *all[world_.random.below(all.size())];
+  return *all[random_.below(all.size())];
 }
 
 void Faults::strike() {
-  const uint64_t draw = world_.random.below(100);
-  if (draw < 24) {
-    kill_some();
-  } else if (draw < 27) {
-    kill_all();
-  } else if (draw < 40) {
-    pause_some();
-  } else if (draw < 45) {
-    stop_some();
-  } else if (draw < 60) {
-    cut_some();
-  } else if (draw < 64) {
-    cut_one_link();
-  } else if (draw < 69) {
-    wall_off();
-  } else if (draw < 77) {
-    spoil_disk();
-  } else if (draw < 80) {
-    jump_clock();
-  } else if (draw < 90) {
-    lose_bytes();
-  } else {
-    hand_over();
+  struct Kind {
+    uint64_t weight;
+    void (Faults::*strike)();
+  };
+  static constexpr std::array<Kind, 15> kKinds{{{20, &Faults::kill_some},
+                                                {3, &Faults::kill_all},
+                                                {12, &Faults::pause_some},
+                                                {5, &Faults::stop_some},
+                                                {13, &Faults::cut_some},
+                                                {4, &Faults::cut_one_link},
+                                                {5, &Faults::wall_off},
+                                                {7, &Faults::spoil_disk},
+                                                {3, &Faults::jump_clock},
+                                                {8, &Faults::lose_bytes},
+                                                {8, &Faults::hand_over},
+                                                {4, &Faults::squeeze},
+                                                {4, &Faults::fork},
+                                                {4, &Faults::bounce},
+                                                {0, nullptr}}};
+  uint64_t draw = random_.below(100);
+  for (const Kind& kind : kKinds) {
+    if (draw < kind.weight) return (this->*kind.strike)();
+    draw -= kind.weight;
   }
 }
 
-void Faults::at_the_worst_moment(Process& process, const std::string& what) {
+void Faults::hear(Process& process, const std::string& what) {
   if (world_.timeline.now() >= until_) return;
   const auto is_moment = [&](std::string_view moment) { return what.starts_with(moment); };
-  if (std::none_of(kMoments.begin(), kMoments.end(), is_moment) || !chance(25)) return;
-  note("kill at the worst moment");
-  world_.timeline.after(static_cast<Micros>(world_.random.below(3'000)), [this, &process] {
-    process.kill();
-    revive(process);
-  });
+  if (std::none_of(kMoments.begin(), kMoments.end(), is_moment)) return;
+  if (!take(next_moment_++) || !chance(20)) return;
+  const Micros soon = between(0, 3'000);
+  const uint64_t draw = random_.below(8);
+  if (draw < 5) {
+    note("kill at the worst moment");
+    after(soon, [&process] { process.kill(); });
+    return revive(process, soon + downtime());
+  }
+  if (draw == 5) {
+    note("pause at the worst moment");
+    after(soon, [&process] { process.pause(); });
+    return after(soon + duration(), [&process] { process.resume(); });
+  }
+  if (draw == 6) return cut_around(process);
+  hand_over();
 }
 
 void Faults::kill_some() {
@@ -122,13 +145,17 @@ void Faults::stop_some() {
 }
 
 void Faults::cut_some() {
+  cut_around(any_server());
+}
+
+void Faults::cut_around(Process& victim) {
   std::vector<HostId> others;
   for (const Process* other : cluster_.servers()) others.push_back(other->host());
   if (chance(3)) {
     for (const auto& client : cluster_.clients) others.push_back(client->host());
   }
-  const uint64_t direction = world_.random.below(4);  // 0: nothing leaves it, 1: nothing reaches it
-  const HostId alone = any_server().host();
+  const uint64_t direction = random_.below(4);  // 0: nothing leaves it, 1: nothing reaches it
+  const HostId alone = victim.host();
   note(direction < 2 ? "one-way cut" : "cut");
   world_.trace.say(world_.timeline.now(), "network",
                    std::string(direction < 2 ? "one-way " : "") + "cut around host " + std::to_string(alone));
@@ -172,20 +199,31 @@ void Faults::wall_off() {
 
 void Faults::spoil_disk() {
   SimNode& victim = any_node();
-  if (chance(2)) {
+  const uint64_t draw = random_.below(5);
+  if (draw < 2) {
     note("slow disk");
     victim.set_slow_disk(400'000);
-    world_.timeline.after(duration(), [&victim] { victim.set_slow_disk(SimNode::kUsualDisk); });
-  } else {
+    after(duration(), [&victim] { victim.set_slow_disk(SimNode::kUsualDisk); });
+  } else if (draw < 4) {
     note("full disk");
-    victim.set_disk_room(world_.random.below(20'000));
-    world_.timeline.after(duration(), [&victim] { victim.set_disk_room(UINT64_MAX); });
+    victim.set_disk_room(random_.below(20'000));
+    after(duration(), [&victim] { victim.set_disk_room(UINT64_MAX); });
+  } else {
+    note("failing fsync");
+    victim.fail_syncs(true);
+    after(duration(), [&victim] { victim.fail_syncs(false); });
+    // Only a restart finds out what the kernel dropped.
+    after(duration() + 1'000'000, [&victim] {
+      victim.kill();
+      victim.start();
+    });
   }
 }
 
 void Faults::jump_clock() {
+  if (shape_.true_clocks) return;
   note("wall clock jumps");
-  any_server().jump_wall(static_cast<int64_t>(world_.random.below(10'001)) - 5'000);
+  any_server().jump_wall(static_cast<int64_t>(random_.below(10'001)) - 5'000);
 }
 
 void Faults::hand_over() {
@@ -196,11 +234,12 @@ void Faults::hand_over() {
 }
 
 void Faults::heal() {
-  world_.on_say = nullptr;
+  until_ = 0;
   world_.network.heal_all();
   for (auto& node : cluster_.nodes) {
     node->set_slow_disk(SimNode::kUsualDisk);
     node->set_disk_room(UINT64_MAX);
+    node->fail_syncs(false);
   }
   for (Process* server : cluster_.servers()) {
     server->resume();

@@ -21,9 +21,12 @@ void Faults::lose_bytes() {
   SimNode& victim = chance(2) ? *master : any_node();
   if (!may_lose(victim)) return;
   lost_ = &victim;
-  if (chance(2)) {
+  const uint64_t draw = random_.below(8);
+  if (draw < 4) {
     note("power cut");
     power_cut(victim);
+  } else if (draw < 6) {
+    flip_bit(victim);
   } else {
     note("wiped");
     wipe(victim);
@@ -46,7 +49,13 @@ void Faults::power_cut(SimNode& victim) {
 void Faults::wipe(SimNode& victim) {
   victim.kill();
   victim.wipe();
-  epochs_.forgets(victim);
+}
+
+// Bad bytes are found when they are read: the node starts without what they spoiled, or not at all, and is emptied.
+void Faults::flip_bit(SimNode& victim) {
+  const bool in_tier = chance(3);
+  victim.kill();
+  if (victim.flip_bit(random_, in_tier)) note(in_tier ? "bit flipped in the tier" : "bit flipped in the log");
 }
 
 }  // namespace onggi::sim

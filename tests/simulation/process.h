@@ -24,6 +24,7 @@ struct World {
   Network network;
   Trace& trace;
   std::function<void(Process&, const std::string&)> on_say;  // for those who strike at the worst moment
+  std::function<uint64_t(const Address&)> leased_epoch;      // of the node there, if it has a lease now; else 0
   explicit World(uint64_t seed, Trace& t) : random(seed), network(timeline, random), trace(t) {}
 };
 
@@ -59,6 +60,7 @@ class Process : public Party {
   // The clocks as this process reads them: drift of up to 4 %, and the wall clock off by up to two seconds.
   Now clocks() const;
   void jump_wall(int64_t ms) { wall_offset_ms_ += ms; }
+  void set_true_clock() { wall_offset_ms_ = 0; }
   // Woken again and again by a deadline that has passed: a real process would keep a processor busy.
   bool spins() const { return wakes_ > kMostWakes; }
   // Something happened in it since the last call: what the checkers look at may have changed.

@@ -1,84 +1,153 @@
 #include "tests/simulation/run.h"
 
-#include "tests/simulation/checkers.h"
+#include "tests/simulation/checkers/of_history.h"
 #include "tests/simulation/faults.h"
+#include "tests/simulation/observer.h"
 
 namespace onggi::sim {
 
 namespace {
+
 constexpr Micros kSettle = 3'000'000;       // before the first fault
 constexpr Micros kHealWithin = 30'000'000;  // after healing: one master, everybody in step
 constexpr Micros kService = 2'000'000;      // then clients go on for a while
 constexpr Micros kQuiet = 4'500'000;        // for the last answers
+constexpr int64_t kTrueClocksSlack = 50;    // ms: between a request's way and its execution
+constexpr int64_t kFalseClocksSlack = 60'000;
+
+class Run {
+ public:
+  explicit Run(const RunOptions& options)
+      : options_(options),
+        trace_(options.trace),
+        world_(options.seed, trace_),
+        shape_(shape_of(options)),
+        cluster_(world_, shape_),
+        observer_(cluster_, world_),
+        faults_(world_, cluster_, shape_, options),
+        servers_(cluster_.servers()) {
+    world_.on_say = [this](Process& process, const std::string& what) {
+      observer_.hear(process, what);
+      faults_.hear(process, what);
+    };
+  }
+
+  RunResult go() {
+    for (Process* server : servers_) server->start();
+    for (auto& client : cluster_.clients) client->start();
+    until(kSettle, [] { return false; });
+    const Micros end = kSettle + static_cast<Micros>(options_.seconds * 1e6);
+    faults_.begin(end);
+    until(end, [] { return false; });
+    trace_.say(world_.timeline.now(), "run", "everything heals");
+    faults_.heal();
+    // Restarts and healings that the last faults planned are over by then.
+    until(world_.timeline.now() + kSettle, [] { return false; });
+    faults_.heal();
+    recover();
+    if (result_.failures.empty()) restart_everything();
+    if (result_.failures.empty()) check();
+    for (const std::string& failure : result_.failures) trace_.say(world_.timeline.now(), "FAILURE", failure);
+    report();
+    return std::move(result_);
+  }
+
+ private:
+  template <class Done>
+  void until(Micros end, Done done) {
+    while (result_.failures.empty() && !done() && world_.timeline.step(end)) {
+      if (!observer_.take_touched()) continue;
+      observer_.look(result_.failures);
+      for (auto& node : cluster_.nodes) {
+        if (!node->failure().empty()) result_.failures.push_back(node->name() + " can't go on: " + node->failure());
+      }
+      for (Process* server : servers_) {
+        if (server->spins()) result_.failures.push_back(server->name() + " keeps its processor busy with nothing");
+      }
+    }
+  }
+
+  // What is required once everything is well again: a master that serves, and everybody in step with it.
+  void recover() {
+    const std::string bound = std::to_string(kHealWithin / 1'000'000) + " s after everything healed";
+    until(world_.timeline.now() + kHealWithin, [this] { return cluster_.writable_master() != nullptr; });
+    require(cluster_.writable_master() != nullptr, "no master accepts writes " + bound);
+    const uint64_t before = acknowledged();
+    until(world_.timeline.now() + kService, [] { return false; });
+    require(acknowledged() > before, "no client is served " + bound);
+    for (auto& client : cluster_.clients) client->finish();
+    until(world_.timeline.now() + kQuiet, [] { return false; });
+    until(world_.timeline.now() + kHealWithin, [this] { return cluster_.in_step(); });
+    require(cluster_.in_step(), "not every node follows the master " + bound);
+  }
+
+  // Once more, from the disks alone: what the tiers and the logs give is what memory showed.
+  void restart_everything() {
+    check_contents();
+    trace_.say(world_.timeline.now(), "run", "everything is killed once more, and started");
+    for (Process* server : servers_) server->kill();
+    for (Process* server : servers_) server->start();
+    until(world_.timeline.now() + kHealWithin, [this] { return cluster_.in_step(); });
+    require(cluster_.in_step(), "not every node follows a master after everything was restarted");
+  }
+
+  void check_contents() {
+    Failures& failures = result_.failures;
+    cluster_.warm();
+    cluster_.compare(failures);
+    const SimNode* master = cluster_.writable_master();
+    if (!failures.empty() || master == nullptr) return;
+    const Contents contents = cluster_.contents(*cluster_.writable_master());
+    acknowledged_survives(cluster_.history, contents, failures);
+    counters_add_up(cluster_.history, contents, failures);
+  }
+
+  void check() {
+    check_contents();
+    SimNode* master = cluster_.writable_master();
+    if (!result_.failures.empty() || master == nullptr) return;
+    if (!linearizable(cluster_.history, cluster_.contents(*master), result_.failures)) result_.undecided++;
+    sessions_live_as_told(cluster_.history, shape_.true_clocks ? kTrueClocksSlack : kFalseClocksSlack,
+                          result_.failures);
+  }
+
+  void require(bool holds, const std::string& otherwise) {
+    if (result_.failures.empty() && !holds) result_.failures.push_back(otherwise);
+  }
+
+  uint64_t acknowledged() const {
+    uint64_t sum = 0;
+    for (const auto& client : cluster_.clients) sum += client->acknowledged();
+    return sum;
+  }
+
+  void report() {
+    result_.faults = faults_.counts();
+    result_.struck = faults_.struck();
+    result_.tail = trace_.tail();
+    result_.trace_hash = trace_.hash();
+    result_.simulated_seconds = static_cast<double>(world_.timeline.now()) / 1e6;
+    result_.epochs = observer_.epochs();
+    result_.acknowledged = acknowledged();
+    for (const auto& client : cluster_.clients) result_.refused += client->refusals();
+    result_.history = std::move(cluster_.history);
+  }
+
+  const RunOptions& options_;
+  Trace trace_;
+  World world_;
+  Shape shape_;
+  Cluster cluster_;
+  Observer observer_;
+  Faults faults_;
+  std::vector<Process*> servers_;
+  RunResult result_;
+};
+
 }  // namespace
 
 RunResult run(const RunOptions& options) {
-  RunResult result;
-  Trace trace(options.trace);
-  World world(options.seed, trace);
-  const Shape shape = shape_of(options);
-  Cluster cluster(world, shape);
-  OneWriter one_writer;
-  EpochsNeverGoBack epochs;
-  Faults faults(world, cluster, epochs, shape);
-  for (Process* server : cluster.servers()) server->start();
-  for (auto& client : cluster.clients) client->start();
-
-  const std::vector<Process*> servers = cluster.servers();
-  const auto until = [&](Micros end, auto done) {
-    while (result.failures.empty() && !done() && world.timeline.step(end)) {
-      bool touched = false;
-      for (auto& node : cluster.nodes) touched = node->take_touched() || touched;
-      if (!touched) continue;
-      one_writer.look(cluster, world.timeline.now(), result.failures);
-      epochs.look(cluster, result.failures);
-      for (auto& node : cluster.nodes) {
-        if (!node->failure().empty()) result.failures.push_back(node->name() + " can't go on: " + node->failure());
-      }
-      for (Process* server : servers) {
-        if (server->spins()) result.failures.push_back(server->name() + " keeps its processor busy with nothing");
-      }
-    }
-  };
-  const auto never = [] { return false; };
-  const Micros faults_end = kSettle + static_cast<Micros>(options.seconds * 1e6);
-  until(kSettle, never);
-  faults.begin(faults_end);
-  until(faults_end, never);
-  trace.say(world.timeline.now(), "run", "everything heals");
-  faults.heal();
-  // Restarts and healings that the last faults planned are over by then.
-  until(world.timeline.now() + kSettle, never);
-  faults.heal();
-  const Micros healed = world.timeline.now();
-  until(healed + kHealWithin, [&] { return cluster.writable_master() != nullptr; });
-  if (result.failures.empty() && cluster.writable_master() == nullptr) {
-    result.failures.push_back("no master accepts writes " + std::to_string(kHealWithin / 1'000'000) +
-                              " s after everything healed");
-  }
-  until(world.timeline.now() + kService, never);
-  for (auto& client : cluster.clients) client->finish();
-  until(world.timeline.now() + kQuiet, never);
-  until(world.timeline.now() + kHealWithin, [&] { return cluster.in_step(); });
-  if (result.failures.empty() && !cluster.in_step()) {
-    result.failures.emplace_back("not every node follows the master after everything healed");
-  }
-  if (result.failures.empty()) {
-    warm_up(cluster);
-    acknowledged_survives(cluster, result.failures);
-    same_everywhere(cluster, result.failures);
-  }
-  for (const std::string& failure : result.failures) trace.say(world.timeline.now(), "FAILURE", failure);
-  result.faults = faults.counts();
-  result.tail = trace.tail();
-  result.trace_hash = trace.hash();
-  result.simulated_seconds = static_cast<double>(world.timeline.now()) / 1e6;
-  result.epochs = one_writer.epochs();
-  for (const auto& client : cluster.clients) {
-    result.acknowledged += client->history().acknowledged;
-    result.refused += client->history().errors;
-  }
-  return result;
+  return Run(options).go();
 }
 
 }  // namespace onggi::sim

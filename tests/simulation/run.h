@@ -10,10 +10,12 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "node/durability.h"
+#include "tests/simulation/history.h"
 
 namespace onggi::sim {
 
@@ -26,6 +28,8 @@ struct RunOptions {
   std::optional<uint32_t> write_acks;
   std::optional<Durability> durability;
   double seconds = 20;  // of faults; then healing and checking
+  // Of the faults that the seed brings, by number: these alone. Not set: all.
+  std::optional<std::set<uint32_t>> keep;
 };
 
 // What kind of cluster it is.
@@ -36,14 +40,25 @@ struct Shape {
   uint32_t write_acks = 1;
   Durability durability = Durability::kOs;
   uint32_t heartbeat_ms = 100;
-  uint32_t think_ms = 25;  // the longest pause of a client in peaceful times; shortly after an error it is in a hurry
+  bool true_clocks = false;  // wall clocks agree and never jump: what expires can be told exactly
+  uint32_t think_ms = 25;    // the longest pause of a client in peaceful times; shortly after an error it is in a hurry
 };
 
 Shape shape_of(const RunOptions& options);
 std::string to_string(const Shape& shape);
 
+// A fault as it came.
+struct Struck {
+  uint32_t number = 0;  // the same in every run of the seed
+  int64_t at = 0;       // us
+  std::string what;
+};
+
 struct RunResult {
   std::vector<std::string> failures;  // empty: all promises held
+  std::vector<Struck> struck;
+  Operations history;
+  uint64_t undecided = 0;  // histories that were too much for the search
   std::map<std::string, uint64_t> faults;
   std::deque<std::string> tail;  // of the trace
   uint64_t trace_hash = 0;

@@ -17,6 +17,7 @@ Shape shape_of(const RunOptions& options) {
   shape.durability = options.durability.value_or(drawn);
   shape.heartbeat_ms = random.below(4) == 0 ? 100 : 200;
   shape.think_ms = random.below(4) == 0 ? 25 : 100;
+  shape.true_clocks = random.below(2) == 0;
   return shape;
 }
 

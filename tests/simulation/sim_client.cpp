@@ -8,17 +8,18 @@ namespace onggi::sim {
 namespace {
 constexpr Micros kReplyTimeout = 4'000'000;
 constexpr Micros kRetry = 30'000;
-constexpr uint64_t kKeys = 4;
 constexpr Micros kHurried = 15'000;   // the longest thought while in a hurry
 constexpr Micros kHurry = 1'000'000;  // how long after an error
 }  // namespace
 
-SimClient::SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape)
+SimClient::SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape,
+                     Operations& history)
     : Process(world, host, name, {name, 1}),
       sentinels_(std::move(sentinels)),
       write_acks_(shape.write_acks),
       most_thought_(Micros{shape.think_ms} * 1000),
-      enough_(std::max(shape.write_acks, static_cast<uint32_t>(shape.nodes) / 2)) {}
+      enough_(std::max(shape.write_acks, static_cast<uint32_t>(shape.nodes) / 2)),
+      history_(history) {}
 
 void SimClient::start() {
   set_alive();
@@ -70,35 +71,66 @@ void SimClient::next_after(Micros delay) {
   });
 }
 
+void SimClient::begin(Family family, Action action, std::string key, int64_t ttl_ms) {
+  current_ = history_.size();
+  Operation operation;
+  operation.client = name();
+  operation.action = action;
+  operation.family = family;
+  operation.key = std::move(key);
+  const bool writes = action == Action::kWrite || action == Action::kSwap;
+  operation.value = writes ? static_cast<int64_t>(history_.size()) + 1 : 0;  // never written twice
+  operation.ttl_ms = ttl_ms;
+  operation.invoked = world_.timeline.now();
+  operation.node = node_.host;
+  history_.push_back(std::move(operation));
+}
+
+void SimClient::ask_for(uint64_t draw) {
+  const std::string index = std::to_string(world_.random.below(kKeysOfAKind));
+  const auto number = [this] { return std::to_string(history_.back().value); };
+  const auto ttl = static_cast<int64_t>(300 + world_.random.below(4000));
+  if (draw < 35) {
+    begin(Family::kOnce, Action::kWrite, name() + ":o" + std::to_string(history_.size()));
+    send({"SET", history_.back().key, number()});
+  } else if (draw < 50) {
+    begin(Family::kCounter, Action::kIncrement, name() + ":c" + index);
+    send({"INCR", history_.back().key});
+  } else if (draw < 62) {
+    begin(Family::kRegister, Action::kSwap, "shared:" + index);
+    send({"SET", history_.back().key, number(), "GET"});
+  } else if (draw < 67) {
+    begin(Family::kRegister, Action::kWrite, "shared:" + index);
+    send({"SET", history_.back().key, number()});
+  } else if (draw < 76) {
+    begin(Family::kRegister, Action::kRead, "shared:" + index);
+    send({"GET", history_.back().key});
+  } else if (draw < 82) {
+    begin(Family::kSession, Action::kWrite, name() + ":s" + index, ttl);
+    send({"SET", history_.back().key, number(), "PX", std::to_string(ttl)});
+  } else if (draw < 86) {
+    begin(Family::kSession, Action::kTouch, name() + ":s" + index, ttl);
+    send({"PEXPIRE", history_.back().key, std::to_string(ttl)});
+  } else if (draw < 94) {
+    begin(Family::kSession, Action::kRead, name() + ":s" + index);
+    send({"GET", history_.back().key});
+  } else if (draw < 97) {
+    send({"HSET", "hash:" + index, name(), std::to_string(world_.timeline.now())});
+  } else {
+    send({"SET", name() + ":bulk", std::string(200 + world_.random.below(3000), 'x')});
+  }
+}
+
 void SimClient::request() {
   if (finishing_) return;
+  current_.reset();
+  executed_ = false;
   const uint64_t draw = world_.random.below(100);
-  const std::string index = std::to_string(world_.random.below(kKeys));
-  current_ = {};
-  if (draw < 50) {
-    current_ = {Request::Kind::kRegister, name() + ":r" + index, next_value_++};
-    auto& history = history_.registers[current_.key];
-    history.unanswered.insert(current_.value);
-    send({"SET", current_.key, std::to_string(current_.value)});
-  } else if (draw < 70) {
-    current_ = {Request::Kind::kCounter, name() + ":c" + index, 0};
-    history_.counters[current_.key].attempted++;
-    send({"INCR", current_.key});
-  } else if (draw < 80) {
-    history_.sessions.insert(name() + ":s" + index);
-    current_ = {Request::Kind::kSession, name() + ":s" + index, 0};
-    send({"HSET", current_.key, "user", name(), "page", std::to_string(next_value_)});
-  } else if (draw < 90) {
-    current_ = {Request::Kind::kTouch, name() + ":s" + index, 0};
-    send({"PEXPIRE", current_.key, std::to_string(500 + world_.random.below(5000))});
-  } else {
-    current_ = {Request::Kind::kRead, name() + ":r" + index, 0};
-    send({"GET", current_.key});
-  }
-  if (draw < 70 && world_.random.below(10) < (write_acks_ == 0 ? 7 : 1)) {
-    current_.waits = true;
-    send({"WAIT", std::to_string(enough_), "400"});
-  }
+  ask_for(draw);
+  leased_ = world_.leased_epoch ? world_.leased_epoch(node_) : 0;
+  const bool reads = current() != nullptr && current()->action == Action::kRead;
+  waits_ = !reads && world_.random.below(10) < (write_acks_ == 0 ? 7 : 1);
+  if (waits_) send({"WAIT", std::to_string(enough_), "400"});
   doing_ = Doing::kWaiting;
   const uint64_t number = ++request_number_;
   later(kReplyTimeout, [this, number] {
@@ -126,51 +158,60 @@ void SimClient::answered(const Reply& reply) {
       });
       return;
     }
-    Address address{reply.elements[0].text, static_cast<uint16_t>(*parse_int64(reply.elements[1].text))};
+    node_ = {reply.elements[0].text, static_cast<uint16_t>(*parse_int64(reply.elements[1].text))};
     world_.network.close(wire_);
     wire_ = 0;
     doing_ = Doing::kConnecting;
-    world_.network.connect(host(), ++attempt_, address);
+    world_.network.connect(host(), ++attempt_, node_);
     return;
   }
   if (doing_ != Doing::kWaiting) return;
-  if (reply.is_error() && !current_.executed) return refused(reply.text);
-  if (current_.waits && !current_.executed) {
-    current_.executed = true;  // the WAIT's own answer comes next
-    return;
-  }
-  if (current_.waits) {
-    executed(write_acks_ > 0 || (!reply.is_error() && reply.integer >= enough_));
+  if (!executed_) {
+    if (reply.is_error()) return refused(reply.text);
+    executed(reply);
+    if (waits_) return;  // the WAIT's own answer comes next
   } else {
-    executed(write_acks_ > 0 || current_.kind == Request::Kind::kRead);
+    over(!reply.is_error() && reply.integer >= enough_);
   }
   const Micros most = world_.timeline.now() < hurries_until_ ? kHurried : most_thought_;
   next_after(static_cast<Micros>(world_.random.below(static_cast<uint64_t>(most))));
 }
 
 void SimClient::refused(const std::string& why) {
-  history_.errors++;
+  refusals_++;
   const bool perhaps = why.starts_with("NOACK");
-  if (!perhaps && current_.kind == Request::Kind::kRegister)
-    history_.registers[current_.key].unanswered.erase(current_.value);
+  if (Operation* operation = current()) {
+    operation->error = why;
+    operation->completed = perhaps ? kNever : world_.timeline.now();
+    if (!perhaps) operation->outcome = Outcome::kError;
+  }
   if (why.starts_with("WRONGTYPE") || why.starts_with("ERR")) say("is told " + why);
   lost(why);
 }
 
-// Covered: by as many nodes as keep it through every failover.
-void SimClient::executed(bool covered) {
-  if (covered) history_.acknowledged++;
-  if (current_.kind == Request::Kind::kRegister) {
-    auto& history = history_.registers[current_.key];
-    history.unanswered.erase(current_.value);
-    if (covered) {
-      history.last_acknowledged = current_.value;
-      history.told.clear();
-    } else {
-      history.told.insert(current_.value);
-    }
-  } else if (covered && current_.kind == Request::Kind::kCounter) {
-    history_.counters[current_.key].acknowledged++;
+// The command's own answer came.
+void SimClient::executed(const Reply& reply) {
+  executed_ = true;
+  if (write_acks_ > 0 || !waits_) acknowledged_++;
+  Operation* operation = current();
+  if (operation == nullptr) return;
+  operation->outcome = Outcome::kOk;
+  operation->completed = world_.timeline.now();
+  operation->durable = write_acks_ > 0;
+  const int64_t text = parse_int64(reply.text).value_or(0);
+  if (operation->action == Action::kIncrement || operation->action == Action::kTouch) operation->value = reply.integer;
+  if (operation->action == Action::kSwap) operation->previous = text;
+  if (operation->action != Action::kRead) return;
+  operation->value = text;
+  operation->fresh = leased_ != 0 && world_.leased_epoch && world_.leased_epoch(node_) == leased_;
+}
+
+// The WAIT's answer came. Covered: by as many nodes as keep it through every failover.
+void SimClient::over(bool covered) {
+  if (covered && write_acks_ == 0) acknowledged_++;
+  if (Operation* operation = current(); operation != nullptr && covered) {
+    operation->durable = true;
+    operation->completed = world_.timeline.now();
   }
 }
 

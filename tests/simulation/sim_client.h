@@ -5,19 +5,23 @@
 #include <vector>
 
 #include "common/resp/reader.h"
-#include "tests/simulation/history_of_clients.h"
+#include "tests/simulation/history.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/run.h"
 
 namespace onggi::sim {
 
+constexpr int kKeysOfAKind = 4;
+
 class SimClient final : public Process {
  public:
-  SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape);
+  SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape,
+            Operations& history);
 
   void start() override;
   void finish() { finishing_ = true; }  // no new requests
-  const ClientHistory& history() const { return history_; }
+  uint64_t acknowledged() const { return acknowledged_; }
+  uint64_t refusals() const { return refusals_; }
 
  private:
   enum class Doing : uint8_t { kNothing, kAskingSentinel, kConnecting, kWaiting, kIdle };
@@ -31,20 +35,16 @@ class SimClient final : public Process {
 
   void look_for_master();
   void request();
+  void ask_for(uint64_t draw);
+  void begin(Family family, Action action, std::string key, int64_t ttl_ms = 0);
+  Operation* current() { return current_ ? &history_[*current_] : nullptr; }
   void answered(const Reply& reply);
   void refused(const std::string& why);
-  void executed(bool covered);
+  void executed(const Reply& reply);
+  void over(bool durable);
   void lost(const std::string& why);
   void send(std::initializer_list<std::string> words);
   void next_after(Micros delay);
-
-  struct Request {
-    enum class Kind : uint8_t { kRegister, kCounter, kSession, kTouch, kRead } kind = Kind::kRead;
-    std::string key;
-    uint64_t value = 0;
-    bool waits = false;     // a WAIT follows
-    bool executed = false;  // and its write was answered
-  };
 
   std::vector<Address> sentinels_;
   uint32_t write_acks_;
@@ -55,11 +55,16 @@ class SimClient final : public Process {
   uint64_t attempt_ = 0;
   WireId wire_ = 0;
   ReplyReader reader_;
-  Request current_;
-  uint64_t next_value_ = 1;
+  Operations& history_;            // of all clients
+  std::optional<size_t> current_;  // in it; nothing: a request that no checker reads
+  bool waits_ = false;             // a WAIT follows
+  bool executed_ = false;          // and its write was answered
+  uint64_t leased_ = 0;            // the epoch whose lease the asked node had when it was asked
+  Address node_;
   uint64_t request_number_ = 0;
+  uint64_t acknowledged_ = 0;
+  uint64_t refusals_ = 0;
   bool finishing_ = false;
-  ClientHistory history_;
 };
 
 }  // namespace onggi::sim

@@ -83,26 +83,36 @@ void SimNode::start() {
   set_alive();
   say("starts, run " + run_.hex.substr(0, 6));
   auto folder = DataDir::open(disk_, config_.dir);
-  if (!folder) {
-    failure_ = folder.error().message;
-    return;
-  }
+  if (!folder) return cannot_start(folder.error());
   folder_.emplace(std::move(*folder));
+  log_directory_ = folder_->log_directory();
+  tier_directory_ = folder_->tier_directory();
   copies_ = std::make_unique<CopyFiles>(disk_, *folder_);
+  just_started_ = true;
   if (open_data()) end_of_batch();
+}
+
+void SimNode::cannot_start(const Error& error) {
+  say("can't start: " + error.message);
+  if (disk_is_full_ || syncs_fail_) {
+    cannot_start_yet_ = true;
+    later(0, [this] { kill(); });
+  } else if (std::exchange(bad_bytes_, false)) {  // the operator gives it an empty folder
+    world_.timeline.after(200'000, [this] {
+      kill();
+      wipe();
+      start();
+    });
+  } else {
+    failure_ = error.message;
+  }
+  touch();
 }
 
 bool SimNode::open_data() {
   auto data = std::make_unique<Data>();
   const auto fail = [this](const Error& error) {
-    say("can't start: " + error.message);
-    if (disk_is_full_) {
-      no_room_to_start_ = true;
-      later(0, [this] { kill(); });
-    } else {
-      failure_ = error.message;
-    }
-    touch();
+    cannot_start(error);
     return false;
   };
   auto tier = MemoryTier::open(disk_, folder_->tier_directory());
@@ -141,6 +151,7 @@ void SimNode::died() {
 
 void SimNode::power_cut() {
   say("loses power");
+  lost_bytes_at_ = world_.timeline.now();
   power_lost_ = true;
   kill();
   power_lost_ = false;
@@ -151,8 +162,24 @@ void SimNode::power_cut() {
 
 void SimNode::wipe() {
   say("its folder is wiped");
+  lost_bytes_at_ = world_.timeline.now();
   disk_.wipe(config_.dir);
   state_.wipe();
+  bad_bytes_ = false;
+}
+
+bool SimNode::flip_bit(Random& random, bool in_tier) {
+  const std::string& directory = in_tier ? tier_directory_ : log_directory_;
+  auto files = disk_.list(directory);
+  if (!files || files->empty()) return false;
+  const std::string path = directory + "/" + (*files)[random.below(files->size())];
+  const std::string contents = disk_.contents(path);
+  if (contents.empty()) return false;
+  say("a bit turns in " + path);
+  lost_bytes_at_ = world_.timeline.now();
+  bad_bytes_ = true;
+  disk_.flip_bit(path, random.below(contents.size() * 8));
+  return true;
 }
 
 void SimNode::stop() {
@@ -172,7 +199,17 @@ void SimNode::warm(const std::string& key) {
 void SimNode::set_disk_room(uint64_t bytes) {
   disk_.fill_up(bytes);
   disk_is_full_ = bytes != UINT64_MAX;
-  if (!disk_is_full_ && std::exchange(no_room_to_start_, false)) start();
+  disk_is_well();
+}
+
+void SimNode::fail_syncs(bool fail) {
+  disk_.fail_syncs(fail);
+  syncs_fail_ = fail;
+  disk_is_well();
+}
+
+void SimNode::disk_is_well() {
+  if (!disk_is_full_ && !syncs_fail_ && std::exchange(cannot_start_yet_, false)) start();
 }
 
 void SimNode::tell_sentinels() {

@@ -31,9 +31,16 @@ class SimNode final : public Process {
   void set_slow_disk(Micros most) { slow_disk_ = most; }
   void set_disk_room(uint64_t bytes);  // UINT64_MAX: plenty; a node that could not start for want of it starts
 
+  // No event has come since it started.
+  bool take_just_started() { return std::exchange(just_started_, false); }
+  Micros lost_bytes_at() const { return lost_bytes_at_; }
   // For checkers: takes a key out of the tier if only that has it.
   void warm(const std::string& key);
   Node* node() { return data_ ? data_->node.get() : nullptr; }
+  const RunId& run() const { return run_; }
+  void fail_syncs(bool fail);  // a node that could not start starts when it is over
+  // A bit of the newest log segment (or of the tier) turns; the process must be dead. False: there is none.
+  bool flip_bit(Random& random, bool in_tier);
   const std::string& failure() const { return failure_; }  // it could not start: why
 
  private:
@@ -61,12 +68,14 @@ class SimNode final : public Process {
   void woken() override;
 
   bool open_data();
+  void cannot_start(const Error& error);
   void end_of_batch();
   void carry_out(NodeEffects effects);
   void feed(ConnId id, bool fresh);
   void drop(ConnId id);
   void post(Jobs& jobs, std::function<void()> job);
   void run_next(Jobs& jobs);
+  void disk_is_well();
   void run_tier(TierTask task);
   void run_copy(CopyTask task);
   void tell_sentinels();
@@ -100,12 +109,18 @@ class SimNode final : public Process {
   NodeId id_;
   std::vector<Address> told_;  // the watcher's targets
   bool in_batch_ = false;
+  bool just_started_ = false;
+  bool bad_bytes_ = false;  // some turned on its disk
+  std::string log_directory_;
+  std::string tier_directory_;
+  Micros lost_bytes_at_ = -1;
   bool power_lost_ = false;
   Micros slot_delay_ = 0;
   Micros slow_disk_ = kUsualDisk;
   std::string failure_;
   bool disk_is_full_ = false;
-  bool no_room_to_start_ = false;
+  bool syncs_fail_ = false;
+  bool cannot_start_yet_ = false;
   std::vector<std::unique_ptr<Watcher>> watchers_;  // of lives that ended
 };
 

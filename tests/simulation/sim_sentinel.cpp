@@ -21,6 +21,15 @@ void SimSentinel::start() {
   end_of_batch();
 }
 
+const SentinelState& SimSentinel::durable() {
+  if (durable_version_ != state_.version()) {
+    durable_version_ = state_.version();
+    auto decoded = decode_state(state_.load().value_or(""));
+    if (decoded) durable_ = std::move(*decoded);
+  }
+  return durable_;
+}
+
 void SimSentinel::died() {
   app_.reset();
   wires_.clear();
@@ -84,6 +93,7 @@ void SimSentinel::woken() {
 
 void SimSentinel::end_of_batch() {
   if (!app_) return;
+  touch();
   AppEffects effects = app_->drain();
   for (const LogLine& line : effects.log) say(line.text);
   for (auto& [id, target] : effects.connect) world_.network.connect(host(), id.value, target);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "sentinel/api/app.h"
+#include "sentinel/state.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/sim_state.h"
 
@@ -14,7 +15,8 @@ class SimSentinel final : public Process {
   SimSentinel(World& world, HostId host, std::string name, Address address, SentinelConfig config);
 
   void start() override;
-  SentinelApp* app() { return app_.get(); }
+  // What is on its disk.
+  const SentinelState& durable();
 
  private:
   void accepted(WireId wire, Address remote, Address local) override;
@@ -33,6 +35,8 @@ class SimSentinel final : public Process {
 
   SentinelConfig config_;
   SimState state_;
+  SentinelState durable_;
+  uint64_t durable_version_ = 0;
   Random random_;
   std::unique_ptr<SentinelApp> app_;
   std::map<ConnId, Wire> wires_;

@@ -10,12 +10,18 @@ class SimState final : public StateStore {
   std::optional<std::string> load() override { return state_; }
   Result<void> save(std::string_view state) override {
     state_ = std::string(state);
+    version_++;
     return {};
   }
-  void wipe() { state_.reset(); }
+  void wipe() {
+    state_.reset();
+    version_++;
+  }
+  uint64_t version() const { return version_; }  // goes up with each change
 
  private:
   std::optional<std::string> state_;
+  uint64_t version_ = 0;
 };
 
 }  // namespace onggi::sim

@@ -1,0 +1,46 @@
+#include <algorithm>
+
+#include "tests/simulation/checkers/monitors.h"
+
+namespace onggi::sim {
+
+void MembersHoldTheStart::look(const Look& look, Failures& failures) {
+  for (const SentinelLook& sentinel : look.sentinels) {
+    if (sentinel.stored == nullptr || sentinel.stored->epoch.value == 0) continue;
+    const Configuration& next = *sentinel.stored;
+    Seen& seen = seen_[sentinel.id];
+    if (seen.epoch == next.epoch.value) continue;
+    std::set<NodeId> members;
+    for (const Member& member : next.members) members.insert(member.id);
+    const bool changed = seen.epoch != 0 && (members != seen.members || next.write_acks != seen.write_acks);
+    seen = {next.epoch.value, next.write_acks, members};
+    if (!changed) continue;
+    size_t holders = 0;
+    for (const NodeLook& node : look.nodes) {
+      if (node.id == next.master || !members.contains(node.id)) continue;
+      const auto knows = [&](const EpochStart& start) { return start.epoch.value >= next.epoch.value; };
+      holders += !node.alive || node.lost_bytes || std::any_of(node.history->begin(), node.history->end(), knows);
+    }
+    const size_t n = next.members.size();
+    const size_t needed = std::min(next.write_acks > 0 ? next.write_acks : n - majority(n), n - 1);
+    if (holders >= needed) continue;
+    failures.push_back("M2: " + sentinel.name + " stores other members in epoch " + std::to_string(next.epoch.value) +
+                       ", and only " + std::to_string(holders) + " of them hold its start");
+  }
+}
+
+std::vector<std::unique_ptr<Monitor>> all_monitors() {
+  std::vector<std::unique_ptr<Monitor>> all;
+  all.push_back(std::make_unique<OneWriter>());
+  all.push_back(std::make_unique<CompleteLeader>());
+  all.push_back(std::make_unique<HeldByEnough>());
+  all.push_back(std::make_unique<LeasesInTheirEpoch>());
+  all.push_back(std::make_unique<Votes>());
+  all.push_back(std::make_unique<EpochsNeverGoBack>());
+  all.push_back(std::make_unique<StartIsDurable>());
+  all.push_back(std::make_unique<StartsAsFollower>());
+  all.push_back(std::make_unique<MembersHoldTheStart>());
+  return all;
+}
+
+}  // namespace onggi::sim

@@ -1,0 +1,110 @@
+// The rules that must hold at every moment, each in a file of its own.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulation/checkers/look.h"
+
+namespace onggi::sim {
+
+// P2: at most one node accepts writes at a moment; in an epoch only one ever, and in only one of its runs.
+class OneWriter final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+  uint64_t epochs() const { return writers_.size(); }
+
+ private:
+  std::map<uint64_t, std::pair<std::string, RunId>> writers_;
+};
+
+// P1, in the log: who is master has everything that a master before it was allowed to acknowledge.
+class CompleteLeader final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+
+ private:
+  struct Committed {
+    EpochStart epoch;
+    uint64_t offset = 0;
+    std::string by;
+  };
+  Committed committed_;
+  uint64_t last_epoch_ = 0;
+};
+
+// N3: what a master releases is held by k other members at that moment. Dead ones get the benefit of the doubt.
+class HeldByEnough final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+
+ private:
+  std::map<std::string, std::pair<uint64_t, uint64_t>> released_;  // by master: epoch, offset
+};
+
+// L3, L4, L6: no lease lives on when a majority has gone to a later epoch, nor begins before the majority stored the
+// epoch's configuration; and who is elected because the master is down has waited for its lease.
+class LeasesInTheirEpoch final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+  void hear(const Said& said, const Look& look, Failures& failures) override;
+
+ private:
+  std::map<std::string, std::pair<uint64_t, int64_t>> epochs_;  // by sentinel: its epoch, since when
+};
+
+// E2, E3: a vote is durable before it leaves, once an epoch; nobody is promoted whose leader had no majority.
+class Votes final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+  void hear(const Said& said, const Look& look, Failures& failures) override;
+
+ private:
+  std::map<uint64_t, std::map<std::string, std::string>> votes_;  // epoch -> sentinel -> candidate
+  std::set<uint64_t> promoted_;
+};
+
+// Promises (N1), epochs of sentinels and votes never go back; nobody has records beyond its promise.
+class EpochsNeverGoBack final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+
+ private:
+  std::map<NodeId, uint64_t> promises_;
+  std::map<SentinelId, std::pair<uint64_t, uint64_t>> sentinels_;
+};
+
+// F5: a master that may write has its epoch-start on the disk.
+class StartIsDurable final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+};
+
+// N2, P7: a managed node starts as a follower of nobody.
+class StartsAsFollower final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+};
+
+// M2: a configuration with other members is stored only when enough of the others hold its epoch-start.
+class MembersHoldTheStart final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+
+ private:
+  struct Seen {
+    uint64_t epoch = 0;
+    uint32_t write_acks = 0;
+    std::set<NodeId> members;
+  };
+  std::map<SentinelId, Seen> seen_;
+};
+
+std::vector<std::unique_ptr<Monitor>> all_monitors();
+
+}  // namespace onggi::sim
