@@ -75,17 +75,18 @@ Child start(const RunOptions& options, uint64_t first, uint64_t end, unsigned st
   ::_exit(0);
 }
 
-// A run that ends its process (a failed ONGGI_CHECK) is a failure of the seed that it was at.
-void reap(Child& child, Tally& tally, uint64_t next_seed) {
+// True: a run ended its process (a failed ONGGI_CHECK), which is a failure of the seed that it was at.
+bool crashed(Child& child, Tally& tally, uint64_t seed) {
   int status = 0;
   ::waitpid(child.pid, &status, 0);
   ::close(child.pipe);
   child.pipe = -1;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) return;
-  RunResult crashed;
-  crashed.failures.push_back("the run crashed: a check in the code failed");
-  tally.add(next_seed, crashed);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) return false;
+  RunResult result;
+  result.failures.push_back("the run crashed: a check in the code failed");
+  tally.add(seed, result);
+  return true;
 }
 
 }  // namespace
@@ -126,8 +127,12 @@ void run_many(RunOptions options, uint64_t first_seed, uint64_t seeds, unsigned 
       char bytes[65536];
       const ssize_t got = ::read(child.pipe, bytes, sizeof bytes);
       if (got <= 0) {
-        reap(child, tally, next[job]);
+        const bool again = crashed(child, tally, next[job]);
         go_on = progress() && go_on;
+        next[job] += jobs;
+        if (again && go_on && next[job] < first_seed + seeds) {
+          child = start(options, next[job], first_seed + seeds, jobs);
+        }
         continue;
       }
       child.buffer.append(bytes, static_cast<size_t>(got));

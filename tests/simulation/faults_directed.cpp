@@ -31,13 +31,16 @@ void Faults::squeeze() {
   SimNode& holder = *others.front();
   if (!may_lose(holder)) return;
   note("squeeze");
-  lost_ = &holder;
   const Micros loss = between(100'000, 900'000);
   for (SimNode* laggard : others) {
     if (laggard != &holder) cut(master->host(), laggard->host(), loss + between(0, 1'000'000));
   }
   const Micros back = loss + (chance(2) ? 1'000 : between(0, 500'000));
-  after(loss, [this, &holder] { power_cut(holder); });
+  after(loss, [this, &holder] {
+    if (!may_lose(holder)) return;
+    lost_ = &holder;
+    power_cut(holder);
+  });
   revive(holder, back);
   after(loss + between(0, 30'000), [master] { master->kill(); });
   revive(*master, back + between(500'000, 4'000'000));

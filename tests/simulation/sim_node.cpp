@@ -7,6 +7,7 @@
 namespace onggi::sim {
 
 namespace {
+constexpr int kAttemptBits = 40;
 constexpr Micros kNoticeDelay = 2'000;  // from a death to its watcher's first word
 constexpr Micros kWarmUpSlot = 100;     // one life in 64 gets warm within seconds
 constexpr Micros kColdSlot = 50'000;    // the others live with keys that only the tier has
@@ -97,7 +98,7 @@ void SimNode::cannot_start(const Error& error) {
   if (disk_is_full_ || syncs_fail_) {
     cannot_start_yet_ = true;
     later(0, [this] { kill(); });
-  } else if (std::exchange(bad_bytes_, false)) {  // the operator gives it an empty folder
+  } else if (bad_bytes_) {  // the operator gives it an empty folder
     world_.timeline.after(200'000, [this] {
       kill();
       wipe();
@@ -261,8 +262,9 @@ void SimNode::closed(WireId wire) {
 }
 
 void SimNode::connected(uint64_t attempt, std::optional<WireId> wire, bool refused) {
-  if (!data_) return;
-  const ConnId id{attempt};
+  // One that was begun for data that a full copy has replaced is nobody's.
+  if (!data_ || attempt >> kAttemptBits != data_number_) return wire ? world_.network.close(*wire) : void();
+  const ConnId id{attempt & ((uint64_t{1} << kAttemptBits) - 1)};
   if (!wire) {
     data_->node->connect_failed(clocks(), id, refused);
   } else {
@@ -319,7 +321,8 @@ void SimNode::carry_out(NodeEffects effects) {
   }
   for (TierTask& task : effects.tier) run_tier(std::move(task));
   for (CopyTask& task : effects.copy) run_copy(std::move(task));
-  for (auto& [id, target] : effects.connect) world_.network.connect(host(), id.value, target);
+  for (auto& [id, target] : effects.connect)
+    world_.network.connect(host(), data_number_ << kAttemptBits | id.value, target);
   for (ConnId id : effects.send) {
     auto found = wires_.find(id);
     if (found == wires_.end()) continue;

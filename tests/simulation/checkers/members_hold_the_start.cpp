@@ -8,12 +8,11 @@ void MembersHoldTheStart::look(const Look& look, Failures& failures) {
   for (const SentinelLook& sentinel : look.sentinels) {
     if (sentinel.stored == nullptr || sentinel.stored->epoch.value == 0) continue;
     const Configuration& next = *sentinel.stored;
-    Seen& seen = seen_[sentinel.id];
-    if (seen.epoch == next.epoch.value) continue;
+    if (next.epoch.value <= newest_.epoch) continue;
     std::set<NodeId> members;
     for (const Member& member : next.members) members.insert(member.id);
-    const bool changed = seen.epoch != 0 && (members != seen.members || next.write_acks != seen.write_acks);
-    seen = {next.epoch.value, next.write_acks, members};
+    const bool changed = newest_.epoch != 0 && (members != newest_.members || next.write_acks != newest_.write_acks);
+    newest_ = {next.epoch.value, next.write_acks, members};
     if (!changed) continue;
     size_t holders = 0;
     for (const NodeLook& node : look.nodes) {

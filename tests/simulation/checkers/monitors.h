@@ -102,7 +102,7 @@ class MembersHoldTheStart final : public Monitor {
     uint32_t write_acks = 0;
     std::set<NodeId> members;
   };
-  std::map<SentinelId, Seen> seen_;
+  Seen newest_;  // that any sentinel stored: the first to store a change is looked at
 };
 
 std::vector<std::unique_ptr<Monitor>> all_monitors();
