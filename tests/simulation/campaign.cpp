@@ -99,7 +99,9 @@ void Tally::add(uint64_t seed, const RunResult& result) {
   epochs += result.epochs;
   simulated_seconds += result.simulated_seconds;
   for (const auto& [fault, count] : result.faults) faults[fault] += count;
-  if (!result.failures.empty()) failed[seed] = result.failures;
+  if (result.failures.empty()) return;
+  failed[seed] = result.failures;
+  order_of_failures.push_back(seed);
 }
 
 void run_many(RunOptions options, uint64_t first_seed, uint64_t seeds, unsigned jobs, Tally& tally,

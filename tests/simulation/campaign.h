@@ -20,6 +20,7 @@ struct Tally {
   double simulated_seconds = 0;
   std::map<std::string, uint64_t> faults;
   std::map<uint64_t, std::vector<std::string>> failed;  // by seed
+  std::vector<uint64_t> order_of_failures;
 
   void add(uint64_t seed, const RunResult& result);
 };

@@ -91,8 +91,14 @@ int run_many(const RunOptions& options, const Wishes& wishes) {
   const auto started = std::chrono::steady_clock::now();
   double shown = 0;
   size_t explained = 0;
+  size_t told = 0;
   onggi::sim::run_many(options, wishes.first_seed, wishes.seeds, wishes.jobs, tally, [&] {
     const double real = seconds_since(started);
+    for (; told < tally.order_of_failures.size(); told++) {
+      const uint64_t seed = tally.order_of_failures[told];
+      std::printf("seed %llu fails: %s\n", static_cast<unsigned long long>(seed), tally.failed[seed].front().c_str());
+      std::fflush(stdout);
+    }
     if (real - shown > kProgressEvery) print_progress(tally, shown = real);
     return !wishes.until_failure || tally.failed.empty();
   });

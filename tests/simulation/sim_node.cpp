@@ -129,7 +129,7 @@ bool SimNode::open_data() {
   options.databases = config_.databases;
   data->store = std::make_unique<Store>(*data->log, options, meta);
   auto node = Node::start(NodeParts{config_, *data->log, *data->store, *data->tier, state_, random_, stopwatch_, run_,
-                                    boot_, address(), disk_},
+                                    boot_, address(), disk_, copies_adopted_, boot_},
                           clocks());
   if (!node) return fail(node.error());
   data->node = std::move(*node);
@@ -389,35 +389,12 @@ void SimNode::run_copy(CopyTask task) {
   auto shared = std::make_shared<CopyTask>(std::move(task));
   post(copy_jobs_, [this, shared] {
     if (!data_) return;
-    if (std::holds_alternative<CopyDrop>(*shared)) copies_->drop();
-    if (auto* open = std::get_if<RoleEffects::CopyOpen>(shared.get())) copies_->open(*open);
-    if (auto* write = std::get_if<RoleEffects::CopyWrite>(shared.get())) {
-      copies_->write(*write);
-      CopyResult written;
-      written.task = std::move(*shared);
-      data_->node->copy_finished(clocks(), std::move(written));
-      return;
-    }
-    if (auto* gone = std::get_if<DropCheckpoint>(shared.get()))
-      copies_->drop_checkpoint(std::to_string(gone->copy.value));
-    CopyResult result;
-    if (auto* read = std::get_if<ReadCheckpoint>(shared.get())) {
-      auto bytes = copies_->read(checkpoints_[read->copy], *read);
-      if (bytes) {
-        result.bytes = std::move(*bytes);
-      } else {
-        result.error = bytes.error();
-      }
-      result.task = std::move(*shared);
-      data_->node->copy_finished(clocks(), std::move(result));
-      return;
-    }
-    if (!std::holds_alternative<CopyInstall>(*shared)) return;
-    if (auto finished = copies_->finish(); !finished) {
-      result.error = finished.error();
-      result.task = std::move(*shared);
-      data_->node->copy_finished(clocks(), std::move(result));
-      return;
+    const auto* read = std::get_if<ReadCheckpoint>(shared.get());
+    std::optional<CopyResult> result =
+        copies_->run(std::move(*shared), read != nullptr ? checkpoints_[read->copy] : std::string());
+    if (!result) return;
+    if (!std::holds_alternative<CopyInstall>(result->task) || result->error) {
+      return data_->node->copy_finished(clocks(), std::move(*result));
     }
     say("adopts a full copy");
     std::vector<ConnId> all;
@@ -432,6 +409,7 @@ void SimNode::run_copy(CopyTask task) {
       return;
     }
     (void)folder_->remove_old();
+    copies_adopted_++;
     open_data();
   });
 }

@@ -96,6 +96,7 @@ class SimNode final : public Process {
   std::unique_ptr<CopyFiles> copies_;
   std::map<CopyId, std::string> checkpoints_;
   std::unique_ptr<Data> data_;
+  uint64_t copies_adopted_ = 0;
   uint64_t data_number_ = 0;  // goes up when a full copy replaces the data in a life
   std::map<ConnId, Wire> wires_;
   std::map<WireId, ConnId> conns_;
