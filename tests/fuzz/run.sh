@@ -18,11 +18,11 @@ fuzz_target() {
 fuzz_keep() {
   local target="$1" kept="$ROOT/tests/fuzz/corpus/$1" fresh file
   fresh="$(mktemp -d)"
-  "$FUZZ_BIN/fuzz-$target" -set_cover_merge=1 -use_counters=0 "$fresh" "$ROOT/build/fuzz/corpus/$target" "$kept" \
+  "$FUZZ_BIN/fuzz-$target" -set_cover_merge=1 -use_counters=0 -merge_control_file="$fresh.control" "$fresh" "$ROOT/build/fuzz/corpus/$target" "$kept" \
     >"$ROOT/build/fuzz/keep-$target.log" 2>&1 || fail "the corpus of $target can't be merged (build/fuzz/keep-$target.log)"
   for file in "$kept"/*; do [[ "$(basename "$file")" == regression-* ]] || rm -f "$file"; done
   cp -n "$fresh"/* "$kept"/
-  rm -r "$fresh"
+  rm -r "$fresh" "$fresh.control"
   say "$target: $(ls "$kept" | wc -l) files"
 }
 
