@@ -77,6 +77,7 @@ class Cluster:
             observer.stop()
         for process in [*self.sentinels, *self.nodes]:
             process.kill()
+            process.disk.close()
 
     # ---------------------------------------------------------------------------------------------------- who is what
 

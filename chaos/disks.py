@@ -26,6 +26,10 @@ class Disk:
             if done.returncode != 0:
                 raise OSError(f"no disk of {size} (cluster.disk; sizes are like 160m): {done.stderr.strip()}")
 
+    def close(self) -> None:
+        if self.limited:
+            subprocess.run(["umount", "--lazy", str(self.folder)], capture_output=True, timeout=20)
+
     def fill(self) -> None:
         """Down to the last byte. Only ever a disk that was made small for this."""
         if not self.limited:
