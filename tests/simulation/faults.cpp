@@ -73,8 +73,8 @@ void Faults::strike() {
                                                 {8, &Faults::hand_over},
                                                 {4, &Faults::squeeze},
                                                 {4, &Faults::fork},
-                                                {4, &Faults::bounce},
-                                                {0, nullptr}}};
+                                                {3, &Faults::bounce},
+                                                {1, &Faults::forget}}};
   uint64_t draw = random_.below(100);
   for (const Kind& kind : kKinds) {
     if (draw < kind.weight) return (this->*kind.strike)();
@@ -99,7 +99,10 @@ void Faults::hear(Process& process, const std::string& what) {
     after(soon, [&process] { process.pause(); });
     return after(soon + duration(), [&process] { process.resume(); });
   }
-  if (draw == 6) return cut_around(process);
+  if (draw == 6) {
+    SimNode* master = cluster_.writable_master();
+    return cut_around(master != nullptr && chance(2) ? *master : process);
+  }
   hand_over();
 }
 

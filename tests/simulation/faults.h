@@ -47,6 +47,7 @@ class Faults {
   void squeeze();
   void fork();
   void bounce();
+  void forget();
   // ---- bytes are lost
   void lose_bytes();
   void lose_all_power();

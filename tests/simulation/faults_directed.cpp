@@ -93,4 +93,18 @@ void Faults::bounce() {
   }
 }
 
+// All sentinels start anew, and a firewall lets none of them hear the master that they have just granted leases (L4).
+void Faults::forget() {
+  SimNode* master = cluster_.writable_master();
+  if (master == nullptr) return;
+  note("sentinels forget");
+  for (const auto& sentinel : cluster_.sentinels) {
+    sentinel->kill();
+    world_.network.refuse(sentinel->host(), master->host());
+    revive(*sentinel, between(0, 20'000));
+    after(between(300'000, 2'000'000),
+          [this, from = sentinel->host(), to = master->host()] { world_.network.admit(from, to); });
+  }
+}
+
 }  // namespace onggi::sim

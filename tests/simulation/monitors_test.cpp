@@ -75,7 +75,7 @@ TEST_CASE("all is well: no monitor minds") {
   }
 }
 
-TEST_CASE("P2: two masters with leases, two runs of one epoch") {
+TEST_CASE("P2, F4: two masters with leases, two runs of one epoch") {
   Scene scene;
   OneWriter both;
   scene.node(1).is_master = scene.node(1).leased = true;

@@ -4,10 +4,6 @@
 
 namespace onggi::sim {
 
-namespace {
-constexpr Micros kLossIsFresh = 20'000'000;  // acknowledgements of what was lost may still be under way
-}
-
 Observer::Observer(Cluster& cluster, World& world) : cluster_(cluster), world_(world), monitors_(all_monitors()) {
   for (const auto& node : cluster.nodes) {
     look_.nodes.emplace_back();
@@ -82,7 +78,7 @@ void Observer::look(Failures& failures) {
     NodeLook& seen = look_.nodes[i];
     seen.alive = node.alive() && node.node() != nullptr;
     seen.leased = seen.alive && seen.is_master && std::as_const(*node.node()).role().lease_valid(node.clocks());
-    seen.lost_bytes = node.lost_bytes_at() >= 0 && look_.now - node.lost_bytes_at() < kLossIsFresh;
+    seen.lost_bytes_at = node.lost_bytes_at();
   }
   for (const auto& monitor : monitors_) monitor->look(look_, failures);
   failures.insert(failures.end(), heard_.begin(), heard_.end());

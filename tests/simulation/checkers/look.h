@@ -14,8 +14,8 @@ namespace onggi::sim {
 struct NodeLook {
   std::string name;
   bool alive = false;
-  bool just_started = false;  // nothing happened in this life yet
-  bool lost_bytes = false;    // to a power cut, a wiped folder or bad bytes, not long ago
+  bool just_started = false;   // nothing happened in this life yet
+  int64_t lost_bytes_at = -1;  // to a power cut, a wiped folder or bad bytes, the last time; us
   NodeId id;
   RunId run;
   bool is_master = false;

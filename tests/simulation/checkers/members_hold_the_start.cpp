@@ -4,6 +4,10 @@
 
 namespace onggi::sim {
 
+namespace {
+constexpr int64_t kLossIsFresh = 10'000'000;  // what it said of its log before may still be believed
+}
+
 void MembersHoldTheStart::look(const Look& look, Failures& failures) {
   for (const SentinelLook& sentinel : look.sentinels) {
     if (sentinel.stored == nullptr || sentinel.stored->epoch.value == 0) continue;
@@ -18,7 +22,8 @@ void MembersHoldTheStart::look(const Look& look, Failures& failures) {
     for (const NodeLook& node : look.nodes) {
       if (node.id == next.master || !members.contains(node.id)) continue;
       const auto knows = [&](const EpochStart& start) { return start.epoch.value >= next.epoch.value; };
-      holders += !node.alive || node.lost_bytes || std::any_of(node.history->begin(), node.history->end(), knows);
+      holders += !node.alive || (node.lost_bytes_at >= 0 && look.now - node.lost_bytes_at < kLossIsFresh) ||
+                 std::any_of(node.history->begin(), node.history->end(), knows);
     }
     const size_t n = next.members.size();
     const size_t needed = std::min(next.write_acks > 0 ? next.write_acks : n - majority(n), n - 1);

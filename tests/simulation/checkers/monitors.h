@@ -13,14 +13,13 @@
 
 namespace onggi::sim {
 
-// P2: at most one node accepts writes at a moment; in an epoch only one ever, and in only one of its runs.
+// P2: at most one node accepts writes at a moment. F4: in an epoch only one is ever promoted, in only one of its runs.
 class OneWriter final : public Monitor {
  public:
   void look(const Look& look, Failures& failures) override;
-  uint64_t epochs() const { return writers_.size(); }
 
  private:
-  std::map<uint64_t, std::pair<std::string, RunId>> writers_;
+  std::map<uint64_t, std::pair<std::string, RunId>> promoted_;
 };
 
 // P1, in the log: who is master has everything that a master before it was allowed to acknowledge.
@@ -38,13 +37,19 @@ class CompleteLeader final : public Monitor {
   uint64_t last_epoch_ = 0;
 };
 
-// N3: what a master releases is held by k other members at that moment. Dead ones get the benefit of the doubt.
+// N3: what a master releases is held by k other members at that moment, or was by those who died or lost bytes since
+// it was written: their acknowledgements may have been under way.
 class HeldByEnough final : public Monitor {
  public:
   void look(const Look& look, Failures& failures) override;
 
  private:
-  std::map<std::string, std::pair<uint64_t, uint64_t>> released_;  // by master: epoch, offset
+  struct Reign {
+    uint64_t epoch = 0;
+    uint64_t released = 0;
+    std::vector<std::pair<uint64_t, int64_t>> ends;  // of its log, and since when
+  };
+  std::map<std::string, Reign> reigns_;  // by master
 };
 
 // L3, L4, L6: no lease lives on when a majority has gone to a later epoch, nor begins before the majority stored the
