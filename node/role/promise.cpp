@@ -31,6 +31,8 @@ Result<Promise> Promise::load(StateStore& store, const Log& log, Random& random,
     const bool rebooted = state.boot != boot;
     if (rebooted && !state.clean_stop && state.weakest != Durability::kDisk) state.sure = false;
     if (log.end() < state.held) state.sure = false;
+    // What the page cache had outlives a kill: a tail that is bad without a reboot had been written, and acknowledged.
+    if (!rebooted && log.torn_bytes() > 0) state.sure = false;
     if (has_defect(Defect::kUnsureCounts)) state.sure = true;
     state.weakest = rebooted || state.clean_stop ? durability : std::min(state.weakest, durability);
   } else {

@@ -162,6 +162,24 @@ TEST_CASE("promise: what is durable, and what a start makes of it") {
     CHECK(promise->state().promise == Epoch{5});
     state.fails = false;
   }
+  SUBCASE("the same boot, and a tail that is bad all the same: bytes went bad on the disk") {
+    (*log)->append_epoch_start(Epoch{1}, BranchId{1});
+    REQUIRE((*log)->write_out());
+    (*log)->append_epoch_start(Epoch{2}, BranchId{2});
+    REQUIRE((*log)->write_out());
+    log = Error{"closed"};
+    auto names = disk.list("/log");
+    REQUIRE(names);
+    REQUIRE(names->size() == 1);
+    const std::string path = "/log/" + names->front();
+    disk.flip_bit(path, disk.contents(path).size() * 8 - 1);
+    auto again = Log::open(disk, options);
+    REQUIRE(again);
+    CHECK((*again)->torn_bytes() > 0);
+    auto promise = Promise::load(state, **again, random, Durability::kOs, "boot 1");
+    REQUIRE(promise);
+    CHECK_FALSE(promise->state().sure);
+  }
   SUBCASE("the same boot: a kill loses nothing") {
     auto promise = Promise::load(state, **log, random, Durability::kDisk, "boot 1");
     REQUIRE(promise);
