@@ -84,6 +84,7 @@ void Faults::strike() {
 
 void Faults::hear(Process& process, const std::string& what) {
   if (world_.timeline.now() >= until_) return;
+  if (cut_before_fence_ && what.find("(hand-over") != std::string::npos) cut_off_the_paused();
   const auto is_moment = [&](std::string_view moment) { return what.starts_with(moment); };
   if (std::none_of(kMoments.begin(), kMoments.end(), is_moment)) return;
   if (!take(next_moment_++) || !chance(20)) return;
@@ -233,6 +234,7 @@ void Faults::hand_over() {
   SimNode* master = cluster_.writable_master();
   if (master == nullptr || master->is_paused()) return;
   note("hand-over");
+  cut_before_fence_ = chance(3);
   (void)master->node()->role().want_handover(master->clocks(), true);
 }
 

@@ -48,6 +48,7 @@ class Faults {
   void fork();
   void bounce();
   void forget();
+  void cut_off_the_paused();
   // ---- bytes are lost
   void lose_bytes();
   void lose_all_power();
@@ -85,6 +86,7 @@ class Faults {
   uint32_t next_number_ = 1;
   uint32_t next_moment_ = kFirstMoment;
   Micros until_ = 0;
+  bool cut_before_fence_ = false;  // the master of the hand-over that was asked for last (H1)
   SimNode* lost_ = nullptr;  // the last that lost bytes, until it is sure again, and a member
   std::map<std::string, uint64_t> counts_;
   std::vector<Struck> struck_;

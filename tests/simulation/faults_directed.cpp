@@ -93,6 +93,19 @@ void Faults::bounce() {
   }
 }
 
+// A leader has its votes for a hand-over, and the master that paused for it is not to be reached any more (H1).
+void Faults::cut_off_the_paused() {
+  cut_before_fence_ = false;
+  for (const auto& master : cluster_.nodes) {
+    if (world_.leased_epoch(master->address()) == 0) continue;
+    note("cut between pause and fence");
+    for (const Process* other : cluster_.servers()) {
+      if (other != master.get()) cut(master->host(), other->host(), 1'000'000);
+    }
+    return;
+  }
+}
+
 // All sentinels start anew, and a firewall lets none of them hear the master that they have just granted leases (L4).
 void Faults::forget() {
   SimNode* master = cluster_.writable_master();

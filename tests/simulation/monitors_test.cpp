@@ -81,6 +81,12 @@ TEST_CASE("P2, F4: two masters with leases, two runs of one epoch") {
   scene.node(1).is_master = scene.node(1).leased = true;
   scene.node(1).epoch = 3;
   CHECK_FALSE(scene.shown_to(both).empty());
+  Scene promotion;
+  OneWriter one;
+  CHECK(promotion.shown_to(one).empty());
+  promotion.node(1).is_master = true;
+  promotion.node(1).epoch = 3;
+  CHECK_FALSE(promotion.shown_to(one).empty());
   Scene again;
   OneWriter runs;
   CHECK(again.shown_to(runs).empty());

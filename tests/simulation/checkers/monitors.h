@@ -13,7 +13,8 @@
 
 namespace onggi::sim {
 
-// P2: at most one node accepts writes at a moment. F4: in an epoch only one is ever promoted, in only one of its runs.
+// P2, H1: at most one node accepts writes at a moment, and none when another is promoted. F4: in an epoch only one is
+// ever promoted, in only one of its runs.
 class OneWriter final : public Monitor {
  public:
   void look(const Look& look, Failures& failures) override;

@@ -11,6 +11,11 @@ void OneWriter::look(const Look& look, Failures& failures) {
       failures.push_back("F4: in epoch " + std::to_string(node.epoch) + " " + known->second.first + " was master and " +
                          node.name + (known->second.first == node.name ? " again, in another run" : " too"));
     }
+    for (const NodeLook& other : look.nodes) {
+      if (!first || &other == &node || !other.alive || !other.leased || other.epoch >= node.epoch) continue;
+      failures.push_back("P2: " + node.name + " is promoted in epoch " + std::to_string(node.epoch) + " while " +
+                         other.name + " still has a lease of epoch " + std::to_string(other.epoch));
+    }
     if (!node.leased) continue;
     if (writer != nullptr) {
       failures.push_back("P2: " + writer->name + " (epoch " + std::to_string(writer->epoch) + ") and " + node.name +
