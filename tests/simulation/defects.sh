@@ -5,7 +5,7 @@
 #   defects.sh ONGGI_SIM [SEEDS]     ONGGI_SIM: of a build with `cmake --preset defects`
 set -euo pipefail
 
-sim="$1" seeds="${2:-100}" missed=0
+sim="$1" seeds="${2:-200}" missed=0
 caught=(no-lease no-lease-wait lease-after-vote vote-not-stored promise-not-stored fence-of-one offset-only stale-acks
   resumes-as-master start-not-synced unsure-counts stream-unpromised learners-count members-unheld lease-unpublished
   planned-unvoted pause-is-fence no-wait-at-start refused-is-proof leader-resumes two-choices down-if-gone
