@@ -69,6 +69,7 @@ class Storm:
              "--keys", str(options.keys), "--bytes", str(options.bytes)], stdout=subprocess.DEVNULL)
         time.sleep(2)  # some data is there before the first full copy
         self.replicas = [start(kind, folder, f"replica-{i + 1}", self.master) for i in range(REPLICAS)]
+        self.replicas[0].ready()  # it is there to be stopped
         self.stopped = None  # (replica, until)
         self.turn = 0
         self.peak_mb = 0
