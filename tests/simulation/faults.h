@@ -87,7 +87,7 @@ class Faults {
   uint32_t next_moment_ = kFirstMoment;
   Micros until_ = 0;
   bool cut_before_fence_ = false;  // the master of the hand-over that was asked for last (H1)
-  SimNode* lost_ = nullptr;  // the last that lost bytes, until it is sure again, and a member
+  SimNode* lost_ = nullptr;        // the last that lost bytes, until it is sure again, and a member
   std::map<std::string, uint64_t> counts_;
   std::vector<Struck> struck_;
 };

@@ -57,11 +57,11 @@ bool Observer::take_touched() {
   }
   for (size_t i = 0; i < cluster_.sentinels.size(); i++) {
     SimSentinel& sentinel = *cluster_.sentinels[i];
-    if (!sentinel.take_touched()) continue;
-    touched = true;
     SentinelLook& seen = look_.sentinels[i];
-    const SentinelState& durable = sentinel.durable();
     seen.alive = sentinel.alive();
+    if (!sentinel.take_changed()) continue;
+    touched = true;
+    const SentinelState& durable = sentinel.durable();
     seen.id = durable.id;
     seen.epoch = durable.epoch.value;
     seen.vote_epoch = durable.vote_epoch.value;

@@ -1,9 +1,10 @@
 // One simulated run: a cluster, clients and faults from a seed; then everything heals and the checkers look.
 //
 // The fault budget, that is, what the cluster must survive without losing an acknowledged write: any processes killed,
-// paused, stopped and started at any time, all of them at once; any links cut, one way or both; slow and full disks;
-// wall clocks that jump. One node at a time may lose bytes (a power cut, a wiped folder): the next loss waits until
-// that one is sure again (N4), and a member (M4). Under `durability disk` all may lose power at once.
+// paused, stopped and started at any time, all of them at once; any links cut, one way or both, and firewalls; slow and
+// full disks, and ones whose fsync fails; clocks that drift by 4 %, wall clocks that jump. One node at a time may lose
+// bytes (a power cut, a wiped folder, a bit that turns in the log or the tier): the next loss waits until that one is
+// sure again (N4), and a member (M4). Under `durability disk` all may lose power at once.
 #pragma once
 
 #include <cstdint>

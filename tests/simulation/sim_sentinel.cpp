@@ -93,7 +93,6 @@ void SimSentinel::woken() {
 
 void SimSentinel::end_of_batch() {
   if (!app_) return;
-  touch();
   AppEffects effects = app_->drain();
   for (const LogLine& line : effects.log) say(line.text);
   for (auto& [id, target] : effects.connect) world_.network.connect(host(), id.value, target);

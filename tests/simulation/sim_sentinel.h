@@ -15,8 +15,9 @@ class SimSentinel final : public Process {
   SimSentinel(World& world, HostId host, std::string name, Address address, SentinelConfig config);
 
   void start() override;
-  // What is on its disk.
+  // What is on its disk, and whether that has changed since this was asked last.
   const SentinelState& durable();
+  bool take_changed() { return std::exchange(looked_version_, state_.version()) != state_.version(); }
 
  private:
   void accepted(WireId wire, Address remote, Address local) override;
@@ -37,6 +38,7 @@ class SimSentinel final : public Process {
   SimState state_;
   SentinelState durable_;
   uint64_t durable_version_ = 0;
+  uint64_t looked_version_ = 0;
   Random random_;
   std::unique_ptr<SentinelApp> app_;
   std::map<ConnId, Wire> wires_;
