@@ -114,11 +114,13 @@ Offset Role::tier_limit() const {
 Offset Role::readers_floor() const {
   return core_->sources().floor(core_->context().log.end().offset);
 }
+// N3: while this node's own copy is in memory alone (its disk is full), the members that have it count for nothing: who
+// counts on them counts on this one too.
 size_t Role::acked(Offset offset) const {
-  return core_->acks().count(offset);
+  return core_->context().log.written() >= offset ? core_->acks().count(offset) : 0;
 }
 size_t Role::synced_by(Offset offset) const {
-  return core_->acks().count_synced(offset);
+  return core_->context().log.written() >= offset ? core_->acks().count_synced(offset) : 0;
 }
 
 bool Role::managed() const {

@@ -92,7 +92,8 @@ class Role {
   Offset released() const;          // replies up to here may leave: own durability, and k members in this epoch
   Offset tier_limit() const;        // N7: how far the tier may go (the node goes further if the backlog would overflow)
   Offset readers_floor() const;     // no follower needs the log before this; for Log::release
-  size_t acked(Offset offset) const;      // WAIT: members whose page cache has it, in this epoch
+  size_t acked(Offset offset) const;      // WAIT: members whose page cache has it, in this epoch;
+                                          // 0 while this node's own has not
   size_t synced_by(Offset offset) const;  // WAITAOF: members whose disk has it
 
   // ---- queries for INFO, ROLE and the like
