@@ -53,7 +53,7 @@ class RedisPyTest(OnggiTest):
     def setUp(self):
         super().setUp()
         self.node = self.start_node()
-        self.client = redis.Redis(port=self.node.port, decode_responses=True, socket_timeout=10)
+        self.client = redis.Redis(host="127.0.0.1", port=self.node.port, decode_responses=True, socket_timeout=10)
         self.addCleanup(self.client.close)
 
     def test_strings_hashes_sets(self):
@@ -98,7 +98,7 @@ class RedisPyTest(OnggiTest):
         self.assertTrue(client.ping())
 
     def test_databases(self):
-        other = redis.Redis(port=self.node.port, db=5, decode_responses=True)
+        other = redis.Redis(host="127.0.0.1", port=self.node.port, db=5, decode_responses=True)
         self.addCleanup(other.close)
         other.set("k", "five")
         self.assertIsNone(self.client.get("k"))

@@ -69,12 +69,11 @@ class HandOverTest(OnggiTest):
                 self.assertEqual([text for _, text in writer.errors if not text.startswith("connection: ")], [])
 
     def test_one_hand_over_is_no_error_to_a_library_and_a_change_of_k_to_nobody(self):
-        if not redis or not has_ioredis():
-            self.skipTest("redis-py or ioredis is missing")
         cluster = self.start_cluster()
         ports = [sentinel.port for sentinel in cluster.sentinels]
         # As an application's requests come: with pauses, and at once.
-        libraries = [PacedRedisPyWriter("paced", ports), IoredisWriter("ioredis", ports)]
+        libraries = ([PacedRedisPyWriter("paced", ports)] if redis else []) + (
+            [IoredisWriter("ioredis", ports)] if has_ioredis() else [])
         writers = [RawWriter("raw", ports), *libraries]
         kill_rounds.start_all(writers)
 
