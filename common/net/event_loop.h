@@ -3,9 +3,9 @@
 // A round is: wait until something is ready (or the deadline), serve all of it, then LoopOwner::end_of_batch().
 // Everything that leaves the process leaves there, so that the replies of one batch go out in one write, after one look
 // at the clock and one write to the log. It is level-triggered epoll and nothing else: a request at pipeline 1 costs
-// epoll_wait, recv, send. Asio's reactor can't tell the end of a batch without asking the kernel once more, and reads once
-// more or arms anew for each request: 2 to 4 % at pipeline 1 (docs/performance.md), which is what a node has in hand
-// there. Asio serves where that doesn't matter (names and connects: connector.h).
+// epoll_wait, recv, send. Asio's reactor can't tell the end of a batch without asking the kernel once more, and reads
+// once more or arms anew for each request: 2 to 4 % at pipeline 1 (docs/performance.md), which is what a node has in
+// hand there. Asio serves where that doesn't matter (names and connects: connector.h).
 //
 // Invariants: 1. All but post() and stop() belong to the loop's thread. 2. A watch that was removed is not called any
 // more, not even in the same round.

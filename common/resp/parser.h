@@ -71,9 +71,9 @@ class RequestParser {
   void restart();
 
   RequestLimits limits_;
-  size_t position_ = 0;       // the next byte to look at, from the start of the buffer
-  int64_t remaining_ = -1;    // arguments still to come; -1: the count was not read yet
-  int64_t bulk_length_ = -1;  // of the argument being read; -1: not known yet
+  size_t position_ = 0;             // the next byte to look at, from the start of the buffer
+  int64_t remaining_ = -1;          // arguments still to come; -1: the count was not read yet
+  int64_t bulk_length_ = -1;        // of the argument being read; -1: not known yet
   std::vector<Range> ranges_;       // arguments of an incomplete request
   std::vector<std::string> words_;  // an inline request's
   std::string error_;
