@@ -74,6 +74,7 @@ bool plausible(const Configuration& configuration) {
   if (configuration.members.empty() || configuration.members.size() > kMaxMembers) return false;
   if (configuration.sentinels.empty() || configuration.sentinels.size() > kMaxSentinels) return false;
   if (configuration.lease_ms == 0 || !configuration.cluster) return false;
+  if (member_ids(configuration).contains(NodeId{}) || sentinel_ids(configuration).contains(SentinelId{})) return false;
   if (member_ids(configuration).size() != configuration.members.size()) return false;
   if (sentinel_ids(configuration).size() != configuration.sentinels.size()) return false;
   return find_member(configuration, configuration.master) != nullptr;
