@@ -10,7 +10,7 @@ fuzz_targets() { (cd "$ROOT/tests/fuzz/targets" && for file in *.cpp; do printf 
 fuzz_target() {
   local grown="$ROOT/build/fuzz/corpus/$1" findings="$ROOT/build/fuzz/findings"
   mkdir -p "$grown" "$findings"
-  "$FUZZ_BIN/fuzz-$1" -max_total_time="$2" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -entropic=0 -print_final_stats=1 \
+  "$FUZZ_BIN/fuzz-$1" -max_total_time="$2" ${ONGGI_FUZZ_SEED:+-seed="$ONGGI_FUZZ_SEED"} -max_len=4096 -timeout=20 -rss_limit_mb=2048 -entropic=0 -print_final_stats=1 \
     -artifact_prefix="$findings/$1-" "$grown" "$ROOT/tests/fuzz/corpus/$1"
 }
 
