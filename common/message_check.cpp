@@ -56,8 +56,8 @@ class Examiner {
   }
   template <class T>
   void look(std::vector<T>& elements) {
-    constexpr bool bounded = !std::is_same_v<T, EpochStart> && !std::is_same_v<T, CopyBegin::File>;
-    if (bounded && elements.size() > kMostListed) return note("a list of " + std::to_string(elements.size()));
+    constexpr bool kBounded = !std::is_same_v<T, EpochStart> && !std::is_same_v<T, CopyBegin::File>;
+    if (kBounded && elements.size() > kMostListed) return note("a list of " + std::to_string(elements.size()));
     for (T& element : elements) look(element);
   }
   template <class T>

@@ -139,13 +139,13 @@ Change membership_change_due(const Scene& scene) {
   for (const auto& [id, seen] : scene.watch.nodes()) {
     if (!scene.watch.alive(id, scene.peers)) continue;
     const Member* member = find_member(scene.stored(), id);
-    const Change due =
+    Change due =
         member != nullptr ? change_of_member(scene, *member, seen.status) : change_for_learner(scene, seen.status);
     if (due) return due;
   }
   for (const auto& [id, seen] : scene.watch.sentinels()) {
     if (id == scene.id() || !scene.watch.alive(id)) continue;
-    if (const Change due = change_of_sentinel(scene, seen)) return due;
+    if (Change due = change_of_sentinel(scene, seen)) return due;
   }
   return std::nullopt;
 }

@@ -135,7 +135,7 @@ Result<void> MemoryTier::flush() {
   if (has_defect(Defect::kTierApart)) {  // what save() is to write: this position, and the values of the last time
     auto newest = values_;
     std::swap(values_, saved_values_);
-    const Result<void> done = save(directory_);
+    Result<void> done = save(directory_);
     values_ = newest;
     saved_values_ = std::move(newest);
     if (!done) return done;

@@ -11,6 +11,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 std::optional<CopyResult> CopyFiles::run(CopyTask task, const std::string& checkpoint) {

@@ -57,7 +57,7 @@ net::ConnectionLimits connection_limits(const Config& config) {
 
 Server::Server(Config config, Watched watched, std::shared_ptr<spdlog::logger> logger)
     : config_(std::move(config)),
-      watched_(std::move(watched)),
+      watched_(watched),
       logger_(std::move(logger)),
       listener_(loop_, *this),
       connections_(loop_, *this),

@@ -11,8 +11,8 @@ Result<std::unique_ptr<Role>> Role::start(RoleOptions options, RoleSeams seams, 
                                           Now now) {
   Result<Promise> promise = Promise::load(seams.state, seams.log, seams.random, options.durability, boot);
   if (!promise) return promise.error();
-  auto core = std::make_unique<RoleCore>(RoleContext{std::move(options), seams.log, seams.sink, seams.random,
-                                                     seams.conns, std::move(run), std::move(*promise)});
+  auto core = std::make_unique<RoleCore>(
+      RoleContext{std::move(options), seams.log, seams.sink, seams.random, seams.conns, run, std::move(*promise)});
   const Result<void> taken = core->take_up(now);
   if (!taken) return taken.error();
   return std::unique_ptr<Role>(new Role(std::move(core)));
