@@ -96,7 +96,7 @@ struct NodeStatus {
   bool sure = true;             // N4
   bool can_lead = true;         // disk, memory, priority
   uint32_t priority = 100;
-  bool wants_handover = false;      // a master that got SIGTERM
+  bool wants_handover = false;      // a master that got SIGTERM, or whose disk fails
   std::optional<LeaseToken> token;  // fresh in every answer of a master
   ClusterId cluster;
   std::vector<NodeId> following;  // on a master: members that follow (connected, compared, epoch-start acknowledged)

@@ -24,6 +24,9 @@ std::string full_name(const CommandTable& table, const CommandSpec& spec, std::s
 constexpr std::string_view kReadonlyText = "READONLY You can't write against a read only replica.";
 constexpr std::string_view kKnowsNothingText =
     "MASTERDOWN Link with MASTER is down, and this node was never in step with one: it can't know what is there.";
+constexpr std::string_view kDiskText =
+    "MISCONF Errors writing to the log: the disk is full or failing. Writes are refused until the log can be written "
+    "again; reads go on.";
 constexpr std::string_view kNoReplicasText =
     "NOREPLICAS Not enough good replicas to write: the command was not executed.";
 }  // namespace
@@ -106,13 +109,13 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
 }
 
 Engine::Verdict Engine::gate_write(Session& session) {
-  if (log_.failed()) {
-    return refuse(session, "MISCONF Errors writing to the log: " + std::string("the disk is full or failing") +
-                               ". Writes are refused until the log can be written again; reads go on.");
-  }
   const WriteGate gate = this->gate();
   if (gate == WriteGate::kOpen) return Verdict::kExecuted;
   if (gate == WriteGate::kReadonly && !undecided()) return readonly(session);
+  if (gate == WriteGate::kHoldDisk) {
+    // Of a managed node the sentinels may find another master meanwhile.
+    return services_.config.managed ? hold(session, kDiskText) : refuse(session, kDiskText);
+  }
   return hold(session, gate == WriteGate::kHoldReplicas ? kNoReplicasText : kReadonlyText);
 }
 

@@ -222,7 +222,7 @@ void Node::expire(Now now) {
     expiry_settled_ = now.wall;
     return;
   }
-  if (!role_->may_expire(now) || parts_.log.failed()) return;
+  if (!role_->may_expire(now)) return;
   stats_.expired_keys += parts_.store.expire_some(kExpirePerBatch).removed;
 }
 

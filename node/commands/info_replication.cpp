@@ -60,6 +60,8 @@ std::string_view gate_name(WriteGate gate) {
       return "held-no-lease";
     case WriteGate::kHoldReplicas:
       return "held-no-replicas";
+    case WriteGate::kHoldDisk:
+      return "held-disk-fails";
     case WriteGate::kHoldPause:
       return "held-hand-over";
     case WriteGate::kReadonly:

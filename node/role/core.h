@@ -63,6 +63,7 @@ class RoleCore {
   const NodeLease& lease() const { return lease_; }
   const Handover& handover() const { return handover_; }
   void disk_state(bool can_lead) { disk_can_lead_ = can_lead; }
+  bool disk_serves() const;  // else it wants to hand over
 
  private:
   struct Mastership {

@@ -14,6 +14,7 @@ enum class WriteGate : uint8_t {
   kOpen,
   kHoldLease,     // L1: a master without a lease: hold up to hold-ms, then -READONLY
   kHoldReplicas,  // N8: fewer than k members follow: hold up to hold-ms, then -NOREPLICAS
+  kHoldDisk,      // the log can't be written: hold while the sentinels look for another master (H1), then -MISCONF
   kHoldPause,     // H2: a hand-over is under way: hold; the pause ends by itself, or H3 forwards
   kReadonly,      // a follower, or nobody's: -READONLY
 };

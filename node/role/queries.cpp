@@ -23,6 +23,7 @@ WriteGate RoleCore::gate(Now now) const {
   if (!is_master()) return WriteGate::kReadonly;
   if (handover_.paused(now.instant)) return WriteGate::kHoldPause;
   if (!lease_valid(now)) return WriteGate::kHoldLease;
+  if (context_.log.failed()) return WriteGate::kHoldDisk;
   if (acks_.following() < required_acks()) return WriteGate::kHoldReplicas;
   return WriteGate::kOpen;
 }
@@ -77,9 +78,12 @@ Epoch RoleCore::epoch() const {
   return mastership_ ? mastership_->epoch : last_epoch_;
 }
 
+bool RoleCore::disk_serves() const {
+  return disk_can_lead_ && !context_.log.failed();
+}
+
 bool RoleCore::can_lead(Now now) const {
-  return disk_can_lead_ && now.instant >= cant_lead_until_ && context_.options.priority > 0 && !context_.log.failed() &&
-         !follower_.rebuilding();
+  return disk_serves() && now.instant >= cant_lead_until_ && context_.options.priority > 0 && !follower_.rebuilding();
 }
 
 NodeStatus RoleCore::status(Now now) const {
@@ -104,7 +108,7 @@ NodeStatus RoleCore::status(Now now) const {
   status.id_file = context_.options.id_file;
   status.version = context_.options.version;
   if (is_master()) {
-    status.wants_handover = mastership_->wants_handover;
+    status.wants_handover = mastership_->wants_handover || !disk_serves();
     if (managed()) status.token = lease_.token(now.instant);
     status.following = acks_.following_ids();
     status.holding_start.assign(acks_.held_start().begin(), acks_.held_start().end());

@@ -170,6 +170,52 @@ TEST_CASE("L5: the own disk alone releases a reply only under a lease") {
   CHECK(bench.ask("") == "+OK\r\n");
 }
 
+TEST_CASE("H1: a master whose disk is full wants to hand over, and holds writes meanwhile") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  NodeBench& bench = cluster.bench;
+  const auto status = [&] { return bench.node->role().status(bench.now); };
+  CHECK_FALSE(status().wants_handover);
+  bench.disk_full(true);
+  CHECK(bench.ask("SET a 1").empty());  // executed, and not written: nobody may be told that it was
+  CHECK(bench.closed(cluster.client));
+  CHECK(status().wants_handover);
+  CHECK_FALSE(status().can_lead);
+  const ConnId other = bench.connect();
+  CHECK(bench.ask(other, command({"SET", "b", "2"})).empty());
+  SUBCASE("nobody takes over: refused after hold-ms, and reads go on") {
+    for (int i = 0; i < 16; i++) {
+      bench.pass(milliseconds(101));
+      cluster.lease();
+    }
+    CHECK(bench.ask(other, "").starts_with("-MISCONF "));
+    CHECK(bench.ask(other, command({"GET", "b"})) == "$-1\r\n");
+  }
+  SUBCASE("there is room again: all is done") {
+    bench.disk_full(false);
+    bench.pass(milliseconds(101));
+    cluster.lease();
+    CHECK(bench.ask(other, "") == "+OK\r\n");
+    CHECK_FALSE(status().wants_handover);
+  }
+  SUBCASE("another one takes over: what was held goes there") {
+    cluster.replica_follows();
+    cluster.pause();
+    cluster.planned_fence(2);
+    cluster.follow(2);
+    cluster.connected_link();
+    CHECK(cluster.forwarded == command({"SET", "b", "2"}));
+  }
+}
+
+TEST_CASE("a full disk of an unmanaged node is told at once") {
+  NodeBench bench;
+  bench.disk_full(true);
+  CHECK(bench.ask("SET a 1").empty());
+  CHECK(bench.ask(bench.connect(), command({"SET", "a", "1"})).starts_with("-MISCONF "));
+}
+
 TEST_CASE("H3: held commands and those behind them go to the new master, and their replies come back") {
   Cluster cluster(managed());
   cluster.promote(1);

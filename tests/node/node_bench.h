@@ -121,6 +121,7 @@ class NodeBench {
     FAIL("the node does not come to rest");
   }
 
+  void disk_full(bool full) { disk_.fill_up(full ? 0 : UINT64_MAX); }
   bool closed(ConnId who) const { return closed_.contains(who); }
 
   bool exited = false;

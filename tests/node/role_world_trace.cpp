@@ -95,7 +95,8 @@ void World::show(const std::string& name) {
   TestNode& it = node(name);
   if (!it.up()) return say(name + ": down");
   const Role& role = *it.role;
-  static constexpr const char* kGates[] = {"open", "hold: lease", "hold: replicas", "hold: pause", "readonly"};
+  static constexpr const char* kGates[] = {"open",       "hold: lease", "hold: replicas",
+                                           "hold: disk", "hold: pause", "readonly"};
   say(name + ": " + describe(it.role->status(now())));
   std::string text = "  gate " + std::string(kGates[static_cast<size_t>(role.gate(now()))]) +
                      (role.says_master(now()) ? ", says master" : ", says slave") +
