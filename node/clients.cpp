@@ -1,6 +1,42 @@
 #include "node/clients.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace onggi {
+
+namespace {
+constexpr size_t kConnectionBytes = 1024;  // of a socket and its place in the tables, in this process
+constexpr size_t kLoadBytes = 256;         // of a read of the tier under way
+}  // namespace
+
+size_t memory_of(const Session& session) {
+  return kConnectionBytes + sizeof(Session) + session.name.size() + session.library_name.size() +
+         session.library_version.size() + session.input_pending + session.output.capacity() + session.unsent +
+         session.forward_waiting + session.loads * kLoadBytes + session.held.size() * sizeof(HeldReply);
+}
+
+void Clients::measure(Session& session) {
+  const size_t bytes = memory_of(session);
+  memory_bytes_ += bytes - session.counted_bytes;  // modulo 2^64: less is a large number that wraps around
+  session.counted_bytes = bytes;
+}
+
+std::vector<ConnId> Clients::largest_beyond(uint64_t limit) const {
+  if (memory_bytes_ <= limit) return {};
+  std::vector<std::pair<size_t, uint64_t>> evictable;  // bytes, and the client's id: the order is certain
+  for (const auto& [client_id, session] : by_client_) {
+    if (!session->no_evict) evictable.emplace_back(session->counted_bytes, client_id);
+  }
+  std::make_heap(evictable.begin(), evictable.end());
+  std::vector<ConnId> found;
+  for (uint64_t left = memory_bytes_; left > limit && !evictable.empty(); evictable.pop_back()) {
+    std::pop_heap(evictable.begin(), evictable.end());
+    left -= evictable.back().first;
+    found.push_back(by_client_.at(evictable.back().second)->id);
+  }
+  return found;
+}
 
 Session& Clients::add(ConnId id, Address remote, Address local, Instant now) {
   auto session = std::make_unique<Session>();
@@ -11,6 +47,7 @@ Session& Clients::add(ConnId id, Address remote, Address local, Instant now) {
   session->connected_at = now;
   session->last_command_at = now;
   Session& added = *session;
+  measure(added);
   by_client_[added.client_id] = &added;
   by_conn_[id] = std::move(session);
   return added;
@@ -19,6 +56,7 @@ Session& Clients::add(ConnId id, Address remote, Address local, Instant now) {
 void Clients::remove(ConnId id) {
   auto it = by_conn_.find(id);
   if (it == by_conn_.end()) return;
+  memory_bytes_ -= it->second->counted_bytes;
   by_client_.erase(it->second->client_id);
   by_conn_.erase(it);
 }

@@ -5,10 +5,15 @@
 #include <map>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "node/session.h"
 
 namespace onggi {
+
+// What a client takes: its session, what it sent and is not taken up, its replies that wait, and the reads of the tier
+// that its command waits for.
+size_t memory_of(const Session& session);
 
 class Clients {
  public:
@@ -20,12 +25,20 @@ class Clients {
   // In the order of client ids.
   void for_each(const std::function<void(Session&)>& visit);
   size_t size() const { return by_conn_.size(); }
+
+  // ---- memory: what all connections take together
+  // To be told when a session's buffers have changed.
+  void measure(Session& session);
+  uint64_t memory_bytes() const { return memory_bytes_; }
+  // Those that take most of it, one after the other, until `limit` is kept; not those that asked to stay (NO-EVICT).
+  std::vector<ConnId> largest_beyond(uint64_t limit) const;
   uint64_t accepted() const { return next_client_id_ - 1; }
 
  private:
   std::unordered_map<ConnId, std::unique_ptr<Session>> by_conn_;
   std::map<uint64_t, Session*> by_client_;
   uint64_t next_client_id_ = 1;
+  uint64_t memory_bytes_ = 0;
 };
 
 }  // namespace onggi

@@ -22,6 +22,13 @@ struct OutputLimit {
   uint32_t soft_seconds = 0;
 };
 
+// maxmemory-clients: bytes, or (percent above 0) a part of maxmemory; 0: no limit.
+struct ClientMemoryLimit {
+  uint64_t bytes = 0;
+  uint32_t percent = 0;
+  uint64_t of(uint64_t maxmemory) const { return percent == 0 ? bytes : maxmemory / 100 * percent; }
+};
+
 struct Config {
   std::string config_file;  // no directive: where the others were read; empty: nowhere
   // network
@@ -37,6 +44,7 @@ struct Config {
   // limits
   uint64_t proto_max_bulk_len = 512ull << 20;
   uint64_t client_query_buffer_limit = 1ull << 30;
+  ClientMemoryLimit maxmemory_clients;
   OutputLimit output_limit_normal;
   OutputLimit output_limit_replica{256ull << 20, 64ull << 20, 60};
   OutputLimit output_limit_pubsub{32ull << 20, 8ull << 20, 60};

@@ -108,6 +108,28 @@ Result<void> set_output_limits(Config& config, Args args) {
   return {};
 }
 
+// ---- maxmemory-clients
+std::string get_client_memory(const Config& config) {
+  const ClientMemoryLimit& limit = config.maxmemory_clients;
+  return limit.percent != 0 ? std::to_string(limit.percent) + "%" : std::to_string(limit.bytes);
+}
+
+Result<void> set_client_memory(Config& config, Args args) {
+  const auto text = directive::one(args);
+  if (!text) return text.error();
+  if (text->size() > 1 && text->ends_with('%')) {
+    const auto percent = directive::parse_integer(text->substr(0, text->size() - 1));
+    if (!percent || *percent < 0) return Error{"argument must be a memory or percent value"};
+    if (*percent > 100) return Error{"percentage argument must be less or equal to 100"};
+    config.maxmemory_clients = {0, static_cast<uint32_t>(*percent)};
+    return {};
+  }
+  const auto bytes = directive::parse_memory(*text);
+  if (!bytes || *bytes > static_cast<uint64_t>(kMaxLong)) return Error{"argument must be a memory or percent value"};
+  config.maxmemory_clients = {*bytes, 0};
+  return {};
+}
+
 // ---- durability, under its own and under Redis's names
 std::string get_durability(const Config& config) {
   return std::string(kDurabilities[static_cast<size_t>(config.durability)]);
@@ -220,6 +242,8 @@ constexpr DirectiveSpec kDirectives[] = {
      set_memory<&Config::proto_max_bulk_len, kMiB>, "The longest single argument of a command, in bytes."},
     {"client-query-buffer-limit", "", 0, get_number<&Config::client_query_buffer_limit>,
      set_memory<&Config::client_query_buffer_limit, kMiB>, "The most bytes of requests held for one client."},
+    {"maxmemory-clients", "", 0, get_client_memory, set_client_memory,
+     "What all clients' buffers may take together, in bytes or percent of maxmemory: above it the largest are closed."},
     {"client-output-buffer-limit", "", kMultiple, get_output_limits, set_output_limits,
      "Class, hard limit, soft limit, seconds: a client that leaves more replies unread is disconnected."},
     // ---- security

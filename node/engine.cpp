@@ -49,6 +49,7 @@ Engine::Verdict Engine::dispatch(Session& session, const CommandSpec* spec, std:
                                  std::string_view raw) {
   if (session.forwarding) {
     forwards_.push_back({session.id, std::string(raw)});
+    session.forward_waiting += raw.size();
     return Verdict::kExecuted;
   }
   if (now_.instant < frozen_until_) {

@@ -91,6 +91,7 @@ class Engine {
     size_t bytes = 0;
   };
   void look_ahead(const Session& session, std::string_view bytes);
+  bool may_stay(Session& session, const CommandSpec* spec, std::span<const std::string_view> args);
   void note_keys(const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict dispatch(Session& session, const CommandSpec* spec, std::span<const std::string_view> args,
                    std::string_view raw);

@@ -2,6 +2,10 @@
 //
 // Whole requests are found ahead of their execution, without touching the parser's state: if execution stops in
 // between, those that follow are simply found again later. All else is the parser's.
+#include <algorithm>
+#include <iterator>
+
+#include "common/codec.h"
 #include "node/engine.h"
 
 namespace onggi {
@@ -23,10 +27,12 @@ size_t Engine::take(Session& session, std::string_view bytes) {
       session.output_full = true;
       break;
     }
+    if (session.forward_waiting >= kMostForwardWaiting) break;
     if (next_ahead_ == ahead_.size()) look_ahead(session, bytes.substr(consumed));
     if (next_ahead_ < ahead_.size()) {
       const Request& next = ahead_[next_ahead_++];
       const std::span<const std::string_view> args(ahead_args_.data() + next.first_arg, next.args);
+      if (!may_stay(session, next.spec, args)) break;
       if (dispatch(session, next.spec, args, bytes.substr(consumed, next.bytes)) == Verdict::kNotYet) break;
       consumed += next.bytes;
       mark_ready(session);
@@ -46,12 +52,29 @@ size_t Engine::take(Session& session, std::string_view bytes) {
       break;
     }
     const CommandSpec* spec = services_.commands.find(args_[0]);
+    if (!may_stay(session, spec, args_)) break;
     if (dispatch(session, spec, args_, bytes.substr(consumed, used)) == Verdict::kNotYet) break;
     consumed += used;
     mark_ready(session);
   }
   session.input_pending = bytes.size() - consumed;
   return consumed;
+}
+
+// Above maxclients: peers and whoever looks after the node may stay, everybody else hears why not.
+bool Engine::may_stay(Session& session, const CommandSpec* spec, std::span<const std::string_view> args) {
+  constexpr std::string_view kFirstWords[] = {"auth", "hello", "ping", "info", "quit"};
+  if (!session.reserved || args[0] == kInternalCommand) return true;
+  if (spec != nullptr && !spec->subcommands.empty() && args.size() > 1) spec = find_subcommand(*spec, args[1]);
+  const bool looks_after = spec != nullptr && (spec->flags & kAdmin) != 0;
+  const bool first_word =
+      spec != nullptr && std::find(std::begin(kFirstWords), std::end(kFirstWords), spec->name) != std::end(kFirstWords);
+  if (looks_after || first_word) return true;
+  refuse(session, "ERR max number of clients reached");
+  services_.stats.connections_rejected++;
+  session.close_after_flush = true;
+  mark_ready(session);
+  return false;
 }
 
 // A pipeline's next requests and their keys: a key's way through memory takes longer than its command, and many ways

@@ -29,6 +29,16 @@ void Forwarder::adopt(const Session& session, std::string_view user, std::string
   }
 }
 
+std::optional<ConnId> Forwarder::client_of(ConnId link) const {
+  const auto it = links_.find(link);
+  return it == links_.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::optional<ConnId> Forwarder::link_of(ConnId client) const {
+  const auto it = clients_.find(client);
+  return it == clients_.end() || it->second.link == ConnId{} ? std::nullopt : std::optional(it->second.link);
+}
+
 void Forwarder::link(ConnId client, ConnId link) {
   clients_.at(client).link = link;
   links_[link] = client;

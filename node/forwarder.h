@@ -21,6 +21,8 @@ class Forwarder {
   bool has(ConnId client) const { return clients_.contains(client); }
   bool is_link(ConnId link) const { return links_.contains(link); }
   bool empty() const { return clients_.empty(); }
+  std::optional<ConnId> client_of(ConnId link) const;
+  std::optional<ConnId> link_of(ConnId client) const;
   void link(ConnId client, ConnId link);
   // One raw command of the client. Names the link if it is up already: the command is not kept then, but leaves at
   // once.

@@ -194,6 +194,7 @@ void Node::end_of_batch(Now now) {
   engine_->answer_waits(now);
   engine_->retry_held(now);
   engine_->make_room();
+  evict_clients(now);
   tier_flow_->step(now, role_->tier_limit());
   drain_tier(now);
   answer_saves();

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "common/log_line.h"
+#include "common/reserve.h"
 #include "node/copy.h"
 #include "node/engine.h"
 #include "node/forwarder.h"
@@ -157,14 +158,20 @@ class Node : private NodeControl, private StreamSink {
   void adopt(Session& session);
   void forward(ConnId client, std::string_view command);
   void drain_tier(Now now);
+  // node_limits.cpp: what connections may take
+  size_t connected() const;
+  bool reserve(ConnId id);
+  void enforce_output_limit(Now now, Session& session, size_t pending);
+  void evict_clients(Now now);
   // node_links.cpp: connections
   size_t receive_peer(Now now, ConnId id, std::string_view bytes);
   size_t receive_relay(ConnId id, std::string_view bytes);
   void end_relay(ConnId client);
   void become_peer(Session& session);
   void close_now(ConnId id);
+  void relay_sent(ConnId link, size_t pending);
+  void resume_relay(const Session& session);
   bool copy_is_behind() const;
-  void enforce_output_limit(Now now, Session& session, size_t pending);
 
   // NodeControl, in node_control.cpp
   void save(Session* session) override;
@@ -194,6 +201,8 @@ class Node : private NodeControl, private StreamSink {
   Clients clients_;
   CommandTable commands_;
   ConnIds conns_;
+  Reserve reserve_;
+  Instant evict_clients_at_;  // not before: the last look found too few to close
   Forwarder forwarder_;
   std::optional<Instant> undecided_until_;  // after a planned demotion: who is master?
   std::optional<Instant> forward_until_;    // then, for a while

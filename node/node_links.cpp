@@ -1,5 +1,4 @@
 // The part of Node that deals with connections: clients', peers' and those that relay held commands.
-#include <algorithm>
 #include <utility>
 
 #include "common/check.h"
@@ -15,43 +14,12 @@ constexpr size_t kBlockedInput = 1 << 20;  // no more is read from a blocked ses
 constexpr size_t kInputBehindOutput = 64 << 20;
 constexpr uint64_t kMostCopyBacklog = 16ull << 20;  // of a full copy, on its way to the disk
 constexpr size_t kSpareOutputs = 64;
-constexpr size_t kSpareOutputBytes = 128 << 10;  // a larger buffer is not worth keeping
-constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
-constexpr std::string_view kProtected =
-    "-DENIED Onggi is running in protected mode: no password is set, so connections are accepted from the loopback "
-    "interface only. Set 'requirepass' (and 'masterauth' on the other nodes, 'sentinel auth-pass' on the sentinels), "
-    "or, "
-    "on a network that you trust, 'protected-mode no'.\r\n";
-constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of a peer
-constexpr uint64_t kMaxStrangersFrame = 1ull << 20;  // of one without the password: its history of epochs, no more
+constexpr size_t kSpareOutputBytes = 128 << 10;      // a larger buffer is not worth keeping
+constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of the master
+constexpr uint64_t kMaxAcceptedFrame = 1ull << 20;   // of who came to us: a history of epochs, no more
 constexpr std::string_view kInternalRequest = "*2\r\n$5\r\nONGGI\r\n";
 
-bool is_loopback(std::string_view host) {
-  return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
-}
-
 }  // namespace
-
-Result<ConnId> Node::accepted(Now now, Address remote, Address local) {
-  now_ = now;
-  const auto accepted_peer = [](const auto& peer) { return !peer.second.outgoing; };
-  size_t connected = clients_.size();
-  if (connected + peers_.size() >= parts_.config.maxclients) {
-    connected += static_cast<size_t>(std::count_if(peers_.begin(), peers_.end(), accepted_peer));
-  }
-  const bool outsider = parts_.config.protected_mode && parts_.config.requirepass.empty() && !is_loopback(remote.host);
-  if (outsider || connected >= parts_.config.maxclients) {
-    stats_.connections_rejected++;
-    return Error{std::string(outsider ? kProtected : kTooMany)};
-  }
-  stats_.connections_received++;
-  const ConnId id = conns_.take();
-  Session& session = clients_.add(id, std::move(remote), std::move(local), now.instant);
-  session.authenticated = parts_.config.requirepass.empty();
-  session.parser.limits().max_bulk_bytes = parts_.config.proto_max_bulk_len;
-  session.parser.limits().unauthenticated = !session.authenticated;
-  return id;
-}
 
 size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   now_ = now;
@@ -61,6 +29,10 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   Session* session = clients_.find(id);
   if (session == nullptr) return bytes.size();
   if (rewind_to_) return 0;
+  if (session->reserved && connected() <= parts_.config.maxclients) {  // there is room by now
+    session->reserved = false;
+    reserve_.leave(id);
+  }
   // What comes behind a held command moves no deadline of that one (L1).
   if (fresh && session->blocked != Blocked::kHeld) session->arrived_at = now.instant;
   if (session->output.empty() && !spare_outputs_.empty()) {
@@ -82,6 +54,7 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
   if (session->forwarding) {
     for (auto& one : engine_->drain_forwards()) forward(one.who, one.command);
   }
+  clients_.measure(*session);
   if (bytes.size() - consumed > parts_.config.client_query_buffer_limit) {
     stats_.query_limit_disconnections++;
     log_line(LogLine::Level::kWarning, "closing client " + to_string(session->remote) + ": its query buffer is full");
@@ -92,10 +65,15 @@ size_t Node::receive(Now now, ConnId id, std::string_view bytes, bool fresh) {
 }
 
 bool Node::wants_input(ConnId id, size_t buffered) const {
+  if (const auto client = forwarder_.client_of(id)) {
+    const Session* to = clients_.find(*client);
+    return to == nullptr || to->output.size() + to->unsent < kMostUnreadOutput;
+  }
   if (auto peer = peers_.find(id); peer != peers_.end()) return !peer->second.outgoing || !copy_is_behind();
   const Session* session = clients_.find(id);
   if (session == nullptr) return true;
   if (session->output_full) return buffered < kInputBehindOutput;
+  if (session->forward_waiting >= kMostForwardWaiting) return buffered < kBlockedInput;
   return session->blocked == Blocked::kNo || buffered < kBlockedInput;
 }
 
@@ -106,7 +84,7 @@ bool Node::copy_is_behind() const {
 void Node::become_peer(Session& session) {
   Peer peer;
   peer.trusted = session.authenticated;
-  peer.parser.limits().max_bulk_bytes = peer.trusted ? kMaxInternalFrame : kMaxStrangersFrame;
+  peer.parser.limits().max_bulk_bytes = kMaxAcceptedFrame;
   peer.remote = session.remote;
   peer.output = session.output.substr(0, sendable(session));
   const ConnId id = session.id;
@@ -152,6 +130,7 @@ size_t Node::receive_peer(Now now, ConnId id, std::string_view bytes) {
 
 // What the new master answered to commands that were forwarded to it.
 size_t Node::receive_relay(ConnId id, std::string_view bytes) {
+  if (!wants_input(id, bytes.size())) return 0;  // its client doesn't read: resume_relay() comes back
   const Forwarder::Relay relay = forwarder_.received(now_.instant, id, bytes);
   Session* session = clients_.find(relay.client);
   if (session == nullptr || relay.broken) {
@@ -159,6 +138,7 @@ size_t Node::receive_relay(ConnId id, std::string_view bytes) {
     return bytes.size();
   }
   session->output += relay.replies;
+  clients_.measure(*session);
   effects_.send.push_back(relay.client);
   if (relay.done && (!forward_until_ || stopping_ != Stopping::kNo)) end_relay(relay.client);
   return relay.consumed;
@@ -172,6 +152,21 @@ void Node::end_relay(ConnId client) {
   effects_.close.push_back(*link);
   if (Session* session = clients_.find(client)) session->close_after_flush = true;
   effects_.close_after_send.push_back(client);
+}
+
+// Of the commands that go to the new master, so much waits for its socket.
+void Node::relay_sent(ConnId link, size_t pending) {
+  Session* session = clients_.find(*forwarder_.client_of(link));
+  if (session == nullptr) return;
+  const bool was_full = session->forward_waiting >= kMostForwardWaiting;
+  session->forward_waiting = pending;
+  clients_.measure(*session);
+  if (was_full && pending < kMostForwardWaiting) effects_.resume.push_back(session->id);
+}
+
+// The client has read: more of what the new master answers may come.
+void Node::resume_relay(const Session& session) {
+  if (const auto link = forwarder_.link_of(session.id)) effects_.resume.push_back(*link);
 }
 
 void Node::connected(Now now, ConnId id) {
@@ -237,6 +232,7 @@ void Node::close_now(ConnId id) {
 
 void Node::drained(Now now, ConnId id, size_t pending_bytes) {
   now_ = now;
+  if (forwarder_.is_link(id)) return relay_sent(id, pending_bytes);
   if (peers_.contains(id)) {
     role_->drained(now, id, pending_bytes);
     drain_role(now);
@@ -245,26 +241,10 @@ void Node::drained(Now now, ConnId id, size_t pending_bytes) {
   Session* session = clients_.find(id);
   if (session == nullptr) return;
   session->unsent = pending_bytes;
+  clients_.measure(*session);
   if (session->output_full && pending_bytes == 0) effects_.resume.push_back(id);
+  if (pending_bytes == 0) resume_relay(*session);
   enforce_output_limit(now, *session, pending_bytes);
-}
-
-void Node::enforce_output_limit(Now now, Session& session, size_t pending) {
-  const OutputLimit& limit = parts_.config.output_limit_normal;
-  const size_t total = pending + session.output.size();
-  if (limit.soft == 0 || total < limit.soft) {
-    session.over_soft_limit_since.reset();
-  } else if (!session.over_soft_limit_since) {
-    session.over_soft_limit_since = now.instant;
-  }
-  const bool hard = limit.hard != 0 && total >= limit.hard;
-  const bool soft = session.over_soft_limit_since &&
-                    now.instant - *session.over_soft_limit_since >= seconds(limit.soft_seconds) && limit.soft != 0;
-  if (!hard && !soft) return;
-  stats_.output_limit_disconnections++;
-  log_line(LogLine::Level::kWarning, "closing client " + to_string(session.remote) +
-                                         ": it does not read its replies (client-output-buffer-limit)");
-  close_now(session.id);
 }
 
 void Node::reuse(std::string&& buffer) {
@@ -281,13 +261,19 @@ std::string Node::take_output(ConnId id) {
   const size_t size = sendable(*session);
   stats_.net_output_bytes += size;
   if (session->output_full && size > 0) effects_.resume.push_back(id);  // or drained() will, if it must wait
-  if (size == session->output.size()) return std::exchange(session->output, {});
+  if (size > 0) resume_relay(*session);
+  if (size == session->output.size()) {
+    std::string all = std::exchange(session->output, {});
+    clients_.measure(*session);
+    return all;
+  }
   std::string leaving = session->output.substr(0, size);
   session->output.erase(0, size);
   for (HeldReply& held : session->held) {
     held.begin -= size;
     held.end -= size;
   }
+  clients_.measure(*session);
   return leaving;
 }
 

@@ -44,6 +44,8 @@ struct WaitState {
 // A client that doesn't read its replies is not served on: so many bytes may wait for it, and the reply that went
 // beyond. (client-output-buffer-limit closes it, if it is set lower; Redis lets memory grow instead.)
 inline constexpr size_t kMostUnreadOutput = 32 << 20;
+// H3: so many bytes of its commands may be on their way to the new master's socket, and the command that went beyond.
+inline constexpr size_t kMostForwardWaiting = 1 << 20;
 
 struct Session {
   ConnId id;
@@ -77,8 +79,11 @@ struct Session {
   std::optional<Instant> blocked_until;
   std::optional<Instant> over_soft_limit_since;  // client-output-buffer-limit
   WaitState wait;
-  size_t unsent = 0;         // bytes that left the node and that the client's socket didn't take yet
-  bool output_full = false;  // its next command waits until it has read replies
+  size_t unsent = 0;           // bytes that left the node and that the client's socket didn't take yet
+  bool output_full = false;    // its next command waits until it has read replies
+  size_t forward_waiting = 0;  // H3: bytes of its commands that the new master's socket didn't take yet
+  size_t counted_bytes = 0;    // of memory, as Clients counts it
+  bool reserved = false;       // it has a place above maxclients (common/reserve.h): one word to say who it is
   bool close_after_flush = false;
   bool forwarding = false;  // H3: its commands go to the new master, unexecuted here
   bool touched = false;     // may have output: looked at at the end of the batch

@@ -72,8 +72,8 @@ std::string describe(const Session& session, Now now) {
   field("rbp", std::to_string(output));
   field("obl", std::to_string(output));
   field("oll", std::to_string(session.held.size()));
-  field("omem", std::to_string(session.output.capacity()));
-  field("tot-mem", std::to_string(sizeof(Session) + session.output.capacity() + session.input_pending));
+  field("omem", std::to_string(session.output.capacity() + session.unsent));
+  field("tot-mem", std::to_string(memory_of(session)));
   field("events", "r");
   field("cmd", session.last_command.empty() ? std::string_view("NULL") : session.last_command);
   field("user", session.user);

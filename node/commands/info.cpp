@@ -80,9 +80,6 @@ void info_memory(InfoWriter& out, const InfoSource& from) {
   const uint64_t total = from.services.node.process().system_memory_bytes;
   stats.memory_peak = std::max(stats.memory_peak, used);
   const Config& config = from.services.config;
-  uint64_t outputs = 0;
-  from.services.clients.for_each(
-      [&](Session& session) { outputs += session.output.capacity() + session.input_pending; });
   out.section("Memory");
   out.field("used_memory", used);
   out.field("used_memory_human", human_bytes(used));
@@ -108,7 +105,7 @@ void info_memory(InfoWriter& out, const InfoSource& from) {
   out.field("mem_replication_backlog", config.log_memory_tail);
   out.field("mem_total_replication_buffers", config.log_memory_tail);
   out.field("mem_clients_slaves", 0);
-  out.field("mem_clients_normal", outputs);
+  out.field("mem_clients_normal", from.services.clients.memory_bytes());
   out.field("mem_cluster_links", 0);
   out.field("mem_aof_buffer", 0);
   out.field("mem_allocator", "libc");
@@ -167,7 +164,7 @@ void info_stats(InfoWriter& out, const InfoSource& from) {
   out.field("expired_keys", std::max(stats.expired_keys, from.store.stats().expired_keys));
   out.field("expired_stale_perc", "0.00");
   out.field("evicted_keys", stats.evicted_keys);
-  out.field("evicted_clients", 0);
+  out.field("evicted_clients", stats.evicted_clients);
   out.field("keyspace_hits", stats.keyspace_hits);
   out.field("keyspace_misses", stats.keyspace_misses);
   out.field("pubsub_channels", 0);

@@ -79,8 +79,9 @@ Result<void> Server::start() {
   signal(SIGPIPE, SIG_IGN);
   const uint64_t files = net::raise_descriptor_limit(config_.maxclients + kOwnFiles);
   if (files < config_.maxclients + kOwnFiles) {
-    logger_->warn("open files are limited to {} (ulimit -n): maxclients {} can't all be served", files,
-                  config_.maxclients);
+    // Clients must not take what the log, the tier and the peers need.
+    config_.maxclients = static_cast<uint32_t>(files > 2 * kOwnFiles ? files - kOwnFiles : files / 2);
+    logger_->warn("open files are limited to {} (ulimit -n): maxclients is {}", files, config_.maxclients);
   }
   if (auto made = disk_.make_directory(config_.dir); !made) return made;
   auto state = SlotFile::open(config_.dir + "/state");

@@ -1,15 +1,18 @@
 #include "sentinel/api/app.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/codec.h"
 #include "common/message_check.h"
+#include "common/text.h"
 #include "sentinel/api/command.h"
 
 namespace onggi {
 
 namespace {
-constexpr uint64_t kMaxFrame = 16ull << 20;
+constexpr uint64_t kMaxFrame = 16ull << 20;         // of those that we connected to
+constexpr uint64_t kMaxAcceptedFrame = 1ull << 20;  // of those that came to us
 
 void append_words(std::string& out, std::initializer_list<std::string_view> words) {
   ReplyWriter writer(out);
@@ -39,22 +42,37 @@ Result<std::unique_ptr<SentinelApp>> SentinelApp::start(const SentinelConfig& co
 
 std::optional<ConnId> SentinelApp::accepted(Now now, Address remote, Address local) {
   now_ = now;
-  if (sessions_.size() >= config_.maxclients) return std::nullopt;
-  accepted_++;
+  const bool crowded = sessions_.size() >= config_.maxclients;
   const ConnId id{++last_conn_};
+  if (crowded && !reserve(id)) {
+    rejected_++;
+    return std::nullopt;
+  }
+  accepted_++;
   ApiSession& session = sessions_[id];
   session.id = id;
+  session.reserved = crowded;
   session.remote = std::move(remote);
   session.local = std::move(local);
   session.connected_at = now.instant;
   session.authenticated = config_.requirepass.empty();
-  session.parser.limits().max_bulk_bytes = kMaxFrame;
+  session.parser.limits().max_bulk_bytes = kMaxAcceptedFrame;
   session.parser.limits().unauthenticated = !session.authenticated;
   return id;
 }
 
 size_t SentinelApp::receive(Now now, ConnId id, std::string_view bytes) {
   now_ = now;
+  const size_t consumed = take_all(id, bytes);
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return bytes.size();
+  found->second.input_pending = bytes.size() - consumed;
+  measure(found->second);
+  evict();
+  return sessions_.contains(id) ? consumed : bytes.size();
+}
+
+size_t SentinelApp::take_all(ConnId id, std::string_view bytes) {
   size_t consumed = 0;
   std::vector<std::string_view> args;
   while (true) {
@@ -114,7 +132,13 @@ SentinelApp::Taken SentinelApp::take(ApiSession& session, const std::vector<std:
     return Taken::kYes;
   }
   commands_++;
-  execute(*this, session, args);
+  if (session.reserved && !may_stay(session, args)) {
+    rejected_++;
+    ReplyWriter(session.output, session.resp).error("ERR max number of clients reached");
+    session.close_after_flush = true;
+  } else {
+    execute(*this, session, args);
+  }
   if (sessions_.contains(id)) {
     effects_.send.push_back(id);
     if (session.close_after_flush) effects_.close_after_send.push_back(id);
@@ -127,8 +151,7 @@ void SentinelApp::closed(Now now, ConnId id) {
   auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
   const bool peer = found->second.peer || found->second.outgoing;
-  sessions_.erase(found);
-  pubsub_.remove(id);
+  forget(found);
   if (!peer) return;
   core_->step(now, LinkDown{{id.value}, {}, LinkDown::Why::kClosed});
   carry_out();
@@ -138,12 +161,77 @@ void SentinelApp::close_client(ConnId id) {
   auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
   const bool peer = found->second.peer || found->second.outgoing;
-  sessions_.erase(found);
-  pubsub_.remove(id);
+  forget(found);
   effects_.close.push_back(id);
   if (!peer) return;
   core_->step(now_, LinkDown{{id.value}, {}, LinkDown::Why::kClosed});
   carry_out();
+}
+
+// ---- limits
+
+// A place above maxclients; the oldest without a message of a peer makes way.
+bool SentinelApp::reserve(ConnId id) {
+  reserve_.forget([this](ConnId one) { return !sessions_.contains(one); });
+  if (reserve_.full()) {
+    const ConnId oldest = reserve_.oldest([this](ConnId one) { return !sessions_.at(one).peer; });
+    if (oldest == ConnId{}) return false;
+    close_client(oldest);
+  }
+  reserve_.take(id);
+  return true;
+}
+
+// Above maxclients: peers, and whoever looks after the sentinel; not those that look for the master or listen.
+bool SentinelApp::may_stay(const ApiSession& session, const std::vector<std::string_view>& args) const {
+  if (sessions_.size() <= config_.maxclients) return true;  // there is room by now
+  static constexpr std::string_view kWords[] = {"ping", "auth", "hello", "info", "quit", "client", "shutdown"};
+  static constexpr std::string_view kLooking[] = {
+      "get-master-addr-by-name", "master", "masters", "replicas", "slaves", "sentinels"};
+  const auto is_one_of = [](std::string_view word, const auto& words) {
+    return std::any_of(std::begin(words), std::end(words),
+                       [word](std::string_view one) { return equals_ignore_case(word, one); });
+  };
+  if (is_one_of(args[0], kWords)) return true;
+  return session.authenticated && args.size() > 1 && equals_ignore_case(args[0], "sentinel") &&
+         !is_one_of(args[1], kLooking);
+}
+
+void SentinelApp::drained(ConnId id, size_t pending_bytes) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  found->second.unsent = pending_bytes;
+  measure(found->second);
+  evict();
+}
+
+void SentinelApp::measure(ApiSession& session) {
+  const size_t bytes = session.input_pending + session.unsent;
+  buffered_ = buffered_ - session.counted_bytes + bytes;
+  session.counted_bytes = bytes;
+}
+
+// Who doesn't read, or doesn't finish what it says, makes way for the others.
+void SentinelApp::evict() {
+  while (buffered_ > kMostBuffered) {
+    const auto fullest = std::max_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
+      return a.second.counted_bytes < b.second.counted_bytes;
+    });
+    effects_.log.push_back({LogLine::Level::kWarning, "closing " + to_string(fullest->second.remote) +
+                                                          ": all connections' buffers take " +
+                                                          std::to_string(buffered_) + " bytes, of which its own " +
+                                                          std::to_string(fullest->second.counted_bytes)});
+    evicted_++;
+    close_client(fullest->first);
+  }
+}
+
+void SentinelApp::forget(std::map<ConnId, ApiSession>::iterator session) {
+  const ConnId id = session->first;
+  buffered_ -= session->second.counted_bytes;
+  reserve_.leave(id);
+  pubsub_.remove(id);
+  sessions_.erase(session);
 }
 
 bool SentinelApp::is_node(const Address& address) const {
@@ -209,8 +297,7 @@ void SentinelApp::carry_out() {
   SentinelEffects effects = core_->drain();
   for (LinkId link : effects.closes) {
     const ConnId id{link.value};
-    sessions_.erase(id);
-    pubsub_.remove(id);
+    if (auto found = sessions_.find(id); found != sessions_.end()) forget(found);
     effects_.close.push_back(id);
   }
   for (Connect& connect : effects.connects) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/log_line.h"
+#include "common/reserve.h"
 #include "sentinel/api/pubsub.h"
 #include "sentinel/api/session.h"
 #include "sentinel/config.h"
@@ -36,7 +37,9 @@ class SentinelApp {
   static Result<std::unique_ptr<SentinelApp>> start(const SentinelConfig& config, StateStore& state, Random& random,
                                                     Now now);
 
-  // nullopt: maxclients are connected.
+  static constexpr size_t kMostBuffered = 64ull << 20;  // of all connections; then the fullest are closed
+
+  // nullopt: maxclients are connected, and nobody makes way.
   std::optional<ConnId> accepted(Now now, Address remote, Address local);
   size_t receive(Now now, ConnId id, std::string_view bytes);
   void closed(Now now, ConnId id);
@@ -45,6 +48,8 @@ class SentinelApp {
   void tick(Now now);
   std::optional<Instant> next_deadline() const { return core_->next_deadline(); }
   std::string take_output(ConnId id);
+  // How much of what was sent has not left yet; to be told after each send, and when all has left.
+  void drained(ConnId id, size_t pending_bytes);
   AppEffects drain() { return std::exchange(effects_, {}); }
 
   // ---- for the API's commands
@@ -56,6 +61,8 @@ class SentinelApp {
   Instant started() const { return started_; }
   uint64_t commands() const { return commands_; }
   uint64_t connections() const { return accepted_; }
+  uint64_t rejected() const { return rejected_; }
+  uint64_t evicted() const { return evicted_; }
   // Hands an operator's command to the core; the session waits for its reply.
   void ask(ApiSession& session, const SentinelEvent& event, ReplyToken token);
   ReplyToken next_token() { return {++last_token_}; }
@@ -67,8 +74,14 @@ class SentinelApp {
   SentinelApp(const SentinelConfig& config, Now now) : config_(config), now_(now), started_(now.instant) {}
 
   enum class Taken : uint8_t { kYes, kClosed };
+  size_t take_all(ConnId id, std::string_view bytes);
   Taken take(ApiSession& session, const std::vector<std::string_view>& args);
   void carry_out();
+  bool reserve(ConnId id);
+  bool may_stay(const ApiSession& session, const std::vector<std::string_view>& args) const;
+  void measure(ApiSession& session);
+  void evict();
+  void forget(std::map<ConnId, ApiSession>::iterator session);
   void write(ConnId id, std::string_view bytes);
   void answer(const OperatorReply& reply);
   bool is_node(const Address& address) const;
@@ -85,6 +98,10 @@ class SentinelApp {
   uint64_t last_token_ = 0;
   uint64_t commands_ = 0;
   uint64_t accepted_ = 0;
+  uint64_t rejected_ = 0;
+  uint64_t evicted_ = 0;
+  Reserve reserve_;
+  size_t buffered_ = 0;  // bytes of all sessions, both ways
 };
 
 }  // namespace onggi

@@ -25,7 +25,9 @@ std::string clients_section(SentinelApp& app) {
 
 std::string stats_section(SentinelApp& app) {
   return "# Stats\r\ntotal_connections_received:" + std::to_string(app.connections()) +
-         "\r\ntotal_commands_processed:" + std::to_string(app.commands()) + "\r\n";
+         "\r\ntotal_commands_processed:" + std::to_string(app.commands()) +
+         "\r\nrejected_connections:" + std::to_string(app.rejected()) +
+         "\r\nevicted_clients:" + std::to_string(app.evicted()) + "\r\n";
 }
 
 std::string sentinel_section(SentinelApp& app) {

@@ -26,6 +26,10 @@ struct ApiSession {
   std::string output;
   std::optional<ReplyToken> waits_for;  // an operator's command under way; nothing more is taken up
   bool close_after_flush = false;
+  bool reserved = false;     // it has a place above maxclients: one word to say who it is
+  size_t input_pending = 0;  // bytes received and not taken up yet
+  size_t unsent = 0;         // bytes that its socket didn't take yet
+  size_t counted_bytes = 0;  // of both, in SentinelApp's sum
 };
 
 }  // namespace onggi

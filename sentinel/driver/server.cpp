@@ -14,8 +14,12 @@ namespace onggi {
 
 namespace {
 
-constexpr int kRoundsOfEffects = 64;          // of one batch: what is left then waits for the next
-constexpr size_t kMostWaiting = 64ull << 20;  // bytes, each way, of one connection
+constexpr int kRoundsOfEffects = 64;  // of one batch: what is left then waits for the next
+constexpr uint64_t kOwnFiles = 64;    // state, log, links to nodes and sentinels on their way
+// Bytes of one connection; what all of them may take is SentinelApp's to say.
+constexpr size_t kMostInput = 2ull << 20;         // of one that came to us: a message of a megabyte at most
+constexpr size_t kMostInputOfOurs = 20ull << 20;  // of one that we connected to
+constexpr size_t kMostOutput = 8ull << 20;
 
 uint64_t kernel_seed() {
   uint64_t seed = 0;
@@ -48,6 +52,12 @@ SentinelServer::SentinelServer(SentinelConfig config, std::shared_ptr<spdlog::lo
 Result<void> SentinelServer::start() {
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP}); !watched) return watched;
   signal(SIGPIPE, SIG_IGN);
+  const uint64_t own = kOwnFiles + Reserve::kPlaces;
+  const uint64_t files = net::raise_descriptor_limit(config_.maxclients + own);
+  if (files < config_.maxclients + own) {
+    config_.maxclients = static_cast<uint32_t>(files > 2 * own ? files - own : own);
+    logger_->warn("open files are limited to {} (ulimit -n): maxclients is {}", files, config_.maxclients);
+  }
   if (mkdir(config_.dir.c_str(), 0755) != 0 && errno != EEXIST) {
     return Error{"the folder " + config_.dir + " can't be made: " + std::strerror(errno)};
   }
@@ -102,7 +112,10 @@ void SentinelServer::carry_out(const AppEffects& effects) {
   for (const LogLine& line : effects.log) write_log(*logger_, line);
   for (const auto& [id, address] : effects.connect) connect(id, address);
   for (ConnId id : effects.send) {
-    if (net::Connection* connection = connections_.find(id)) connection->send(app_->take_output(id));
+    if (net::Connection* connection = connections_.find(id)) {
+      connection->send(app_->take_output(id));
+      if (connection->pending() > 0) app_->drained(id, connection->pending());
+    }
   }
   for (ConnId id : effects.close_after_send) connections_.close_after_flush(id);
   for (ConnId id : effects.close) connections_.close(id);
@@ -115,7 +128,7 @@ void SentinelServer::carry_out(const AppEffects& effects) {
 void SentinelServer::on_accept(net::Socket socket) {
   const auto id = app_->accepted(net::read_clocks(), socket.remote, socket.local);
   if (!id) return net::send_last_word(socket.fd, "-ERR max number of clients reached\r\n");
-  connections_.add(*id, std::move(socket), {.input_bytes = kMostWaiting, .output_bytes = kMostWaiting});
+  connections_.add(*id, std::move(socket), {.input_bytes = kMostInput, .output_bytes = kMostOutput});
 }
 
 void SentinelServer::on_input(ConnId id, net::Connection& connection) {
@@ -126,10 +139,14 @@ void SentinelServer::on_closed(ConnId id) {
   app_->closed(net::read_clocks(), id);
 }
 
+void SentinelServer::on_drained(ConnId id) {
+  app_->drained(id, 0);
+}
+
 void SentinelServer::connect(ConnId id, const Address& address) {
   net::ConnectOptions options;
   options.timeout = kConnectTimeout;
-  connections_.connect(id, address, options, {.input_bytes = kMostWaiting, .output_bytes = kMostWaiting});
+  connections_.connect(id, address, options, {.input_bytes = kMostInputOfOurs, .output_bytes = kMostOutput});
 }
 
 void SentinelServer::on_connected(ConnId id) {

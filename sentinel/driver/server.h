@@ -27,6 +27,7 @@ class SentinelServer final : private net::LoopOwner, private net::ListenerOwner,
   void on_accept(net::Socket socket) override;
   void on_input(ConnId id, net::Connection& connection) override;
   void on_closed(ConnId id) override;
+  void on_drained(ConnId id) override;
   void on_connected(ConnId id) override;
   void on_connect_failed(ConnId id, const net::ConnectFailure& failure) override;
 

@@ -249,6 +249,50 @@ TEST_CASE("H3: held commands and those behind them go to the new master, and the
   CHECK(bench.closed(cluster.client));
 }
 
+TEST_CASE("H3: what is forwarded is bounded, both ways") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  cluster.replica_follows();
+  cluster.pause();
+  NodeBench& bench = cluster.bench;
+  const std::string one = command({"SET", "a", std::string(100'000, 'x')});
+  bench.send(one);
+  cluster.fence(2);
+  cluster.follow(2);
+  // The link is not up yet: so many commands are taken, then their connection is read no more.
+  std::string many;
+  for (int i = 0; i < 30; i++) many += one;
+  const size_t taken = bench.node->receive(bench.now, cluster.client, many, true);
+  CHECK(taken >= kMostForwardWaiting - 2 * one.size());
+  CHECK(taken <= kMostForwardWaiting);
+  CHECK(bench.node->receive(bench.now, cluster.client, many.substr(taken), true) == 0);
+  CHECK(bench.node->wants_input(cluster.client, 1000));
+  CHECK_FALSE(bench.node->wants_input(cluster.client, 1 << 20));
+  // It comes up, and takes next to nothing; then all.
+  const ConnId link = cluster.connected_link();
+  CHECK(cluster.forwarded.size() == one.size() + taken);
+  bench.node->drained(bench.now, link, kMostForwardWaiting);
+  CHECK(bench.node->receive(bench.now, cluster.client, many.substr(taken), true) == 0);
+  bench.node->drained(bench.now, link, 0);
+  CHECK(bench.node->receive(bench.now, cluster.client, one, true) == one.size());
+  bench.settle();
+  CHECK(bench.ask(link, "") == one);
+  // The client doesn't read: the new master's replies wait where they are.
+  const std::string reply = "$100000\r\n" + std::string(100'000, 'r') + "\r\n";
+  CHECK(bench.node->receive(bench.now, link, reply, true) == reply.size());
+  bench.settle();
+  CHECK(bench.ask("") == reply);
+  bench.node->drained(bench.now, cluster.client, kMostUnreadOutput);
+  CHECK_FALSE(bench.node->wants_input(link, 0));
+  CHECK(bench.node->receive(bench.now, link, reply, true) == 0);
+  bench.node->drained(bench.now, cluster.client, 0);
+  CHECK(bench.node->wants_input(link, 0));
+  CHECK(bench.node->receive(bench.now, link, reply, true) == reply.size());
+  bench.settle();
+  CHECK(bench.ask("") == reply);
+}
+
 TEST_CASE("H3: a paused master that is promoted again runs what it held itself") {
   Cluster cluster(managed());
   cluster.promote(1);
