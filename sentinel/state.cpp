@@ -92,6 +92,11 @@ Result<SentinelState> decode_state(std::string_view text) {
   for (const std::string* id : {&file.id, &file.vote, &c.cluster, &c.master}) {
     if (!IdText::fits(*id)) return Error{"the sentinel's state holds an id that is too long"};
   }
+  for (const auto* list : {&c.members, &c.sentinels}) {
+    for (const AddressedId& one : *list) {
+      if (!IdText::fits(one.id)) return Error{"the sentinel's state holds an id that is too long"};
+    }
+  }
   SentinelState state;
   state.id = {file.id};
   state.vote = {file.vote};
