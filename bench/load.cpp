@@ -1,6 +1,9 @@
 // The load: a fixed number of requests over some connections, so many in flight on each; prints one line of JSON.
 //
 //   onggi-bench-load --port P --workload W --requests N [--pipeline 1] [--clients 50] [--keys 100000] [--bytes 64]
+//                    [--rate N]
+//
+// --rate: so many requests a second and no more (a server may answer fewer); 0, the default: as many as it answers.
 //
 // Workloads: get, set, incr, hset, hgetall, expire, mget (of ten) draw keys at random from --keys; load-json and
 // load-hash write session 0, 1, 2 ... once each, with a time to live. An error reply ends the run with status 1: a
@@ -12,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -31,6 +35,7 @@ struct Options {
   size_t clients = 50;
   uint64_t keys = 100'000;
   size_t bytes = 64;
+  uint64_t rate = 0;
 };
 
 bool read_options(int argc, char** argv, Options& options) {
@@ -51,6 +56,8 @@ bool read_options(int argc, char** argv, Options& options) {
       options.keys = number;
     else if (name == "--bytes")
       options.bytes = number;
+    else if (name == "--rate")
+      options.rate = number;
     else
       return false;
   }
@@ -192,25 +199,43 @@ class Run {
       epoll_event event{.events = EPOLLIN, .data = {.ptr = &client}};
       ::epoll_ctl(epoll, EPOLL_CTL_ADD, client.fd, &event);
     }
-    const auto started = std::chrono::steady_clock::now();
-    for (Client& client : clients) {
-      if (!send_next(client)) return complain("cannot send");
-    }
+    started_ = std::chrono::steady_clock::now();
+    for (Client& client : clients) idle_.push_back(&client);
     std::vector<epoll_event> ready(512);
     while (done_ < options_.requests) {
-      const int count = ::epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), 30'000);
-      if (count == 0) return complain("no reply for 30 s");
+      if (!send_due()) return complain("cannot send");
+      const int wait_ms = idle_.empty() ? 30'000 : 1;  // idle ones wait for their time
+      const int count = ::epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), wait_ms);
+      if (count == 0 && idle_.empty()) return complain("no reply for 30 s");
       for (int i = 0; i < count; i++) {
         Client& client = *static_cast<Client*>(ready[static_cast<size_t>(i)].data.ptr);
         if (!receive(client)) return complain(error_.empty() ? "connection closed" : error_.c_str());
-        if (client.awaited == 0 && !send_next(client)) return complain("cannot send");
+        if (client.awaited == 0) idle_.push_back(&client);
+        if (options_.rate == 0 && !send_due()) return complain("cannot send");
       }
     }
-    report(std::chrono::steady_clock::now() - started);
+    report(std::chrono::steady_clock::now() - started_);
     return 0;
   }
 
  private:
+  // To idle connections, as many as the rate allows by now. What a slow server left undone is not made up for.
+  bool send_due() {
+    while (!idle_.empty() && asked_ < options_.requests) {
+      if (options_.rate != 0) {
+        const auto now = std::chrono::steady_clock::now();
+        next_at_ = std::max(next_at_, now - std::chrono::milliseconds(20));
+        if (next_at_ > now) return true;
+        next_at_ += std::chrono::nanoseconds(1'000'000'000 * options_.pipeline / options_.rate);
+      }
+      Client* client = idle_.front();
+      idle_.pop_front();
+      if (!send_next(*client)) return false;
+    }
+    if (asked_ >= options_.requests) idle_.clear();  // nothing is left to be sent
+    return true;
+  }
+
   static int complain(const char* what) {
     std::fprintf(stderr, "onggi-bench-load: %s\n", what);
     return 1;
@@ -279,6 +304,9 @@ class Run {
   std::vector<char> buffer_;
   uint64_t asked_ = 0;
   uint64_t done_ = 0;
+  std::deque<Client*> idle_;
+  std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point next_at_;  // when the next batch is due under --rate
   std::vector<uint32_t> latencies_us_;
   std::string error_;
 };
@@ -295,7 +323,7 @@ int main(int argc, char** argv) {
   if (!onggi::bench::read_options(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: onggi-bench-load --port P --workload W --requests N [--pipeline P] [--clients C] "
-                 "[--keys K] [--bytes B]\n");
+                 "[--keys K] [--bytes B] [--rate R]\n");
     return 2;
   }
   return onggi::bench::run(options);

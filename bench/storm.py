@@ -38,11 +38,11 @@ class PlainRedis(servers.Redis):
     extra = []
 
 
-def start(kind, folder, name, master=None):
+def start(kind, folder, name, master=None, extra=()):
     server = (PlainOnggi if kind == "onggi" else PlainRedis)(folder, f"0-{os.cpu_count() - 1}")
     server.folder = os.path.join(folder, name)
     os.makedirs(server.folder, exist_ok=True)
-    server.extra = ["--replicaof", "127.0.0.1", str(master.port)] if master else []
+    server.extra = (["--replicaof", "127.0.0.1", str(master.port)] if master else []) + list(extra)
     server.start()
     if master is None:
         server.ready()
