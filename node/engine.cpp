@@ -157,14 +157,6 @@ Engine::Verdict Engine::refuse(Session& session, std::string_view error) {
   return Verdict::kRefused;
 }
 
-void Engine::unknown_command(Session& session, std::span<const std::string_view> args) {
-  std::string text = "ERR unknown command '" + std::string(args[0].substr(0, 128)) + "', with args beginning with: ";
-  for (size_t i = 1; i < args.size() && text.size() < 128 + 64; i++) {
-    text += "'" + std::string(args[i].substr(0, 128)) + "' ";
-  }
-  refuse(session, text);
-}
-
 // Above maxmemory, cold values leave memory; they stay in the tier. False: too much can't leave yet.
 bool Engine::make_room() {
   const uint64_t limit = services_.config.maxmemory;

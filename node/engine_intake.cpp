@@ -77,6 +77,14 @@ bool Engine::may_stay(Session& session, const CommandSpec* spec, std::span<const
   return false;
 }
 
+void Engine::unknown_command(Session& session, std::span<const std::string_view> args) {
+  std::string text = "ERR unknown command '" + std::string(args[0].substr(0, 128)) + "', with args beginning with: ";
+  for (size_t i = 1; i < args.size() && text.size() < 128 + 64; i++) {
+    text += "'" + std::string(args[i].substr(0, 128)) + "' ";
+  }
+  refuse(session, text);
+}
+
 // A pipeline's next requests and their keys: a key's way through memory takes longer than its command, and many ways
 // are as long as one if they are gone together.
 void Engine::look_ahead(const Session& session, std::string_view bytes) {
