@@ -34,13 +34,17 @@ void Faults::next() {
 bool Faults::take(uint32_t number) {
   number_ = number;
   random_ = Random(options_.seed * 1'000'003 + number);
-  return !options_.keep || options_.keep->contains(number);
+  return kept(number);
 }
 
 void Faults::note(const std::string& what) {
+  note(number_, what);
+}
+
+void Faults::note(uint32_t number, const std::string& what) {
   counts_[what]++;
-  struck_.push_back({number_, world_.timeline.now(), what});
-  world_.trace.say(world_.timeline.now(), "fault " + std::to_string(number_), what);
+  struck_.push_back({number, world_.timeline.now(), what});
+  world_.trace.say(world_.timeline.now(), "fault " + std::to_string(number), what);
 }
 
 Micros Faults::duration() {

@@ -25,6 +25,11 @@ class Faults {
   void hear(Process& process, const std::string& what);
   // Everything alive, connected and awake.
   void heal();
+  // For faults of others: whether one is left out, that one struck, and whether nobody is behind for lost bytes.
+  bool kept(uint32_t number) const { return !options_.keep || options_.keep->contains(number); }
+  void note(uint32_t number, const std::string& what);
+  bool all_whole();
+  std::function<bool()> bytes_must_stay;  // nobody may lose any now
   const std::map<std::string, uint64_t>& counts() const { return counts_; }
   const std::vector<Struck>& struck() const { return struck_; }
 

@@ -4,14 +4,19 @@
 namespace onggi::sim {
 
 // Another may lose bytes only when the last that did is whole again: its node says it is sure, and counts as a member.
-bool Faults::may_lose(const SimNode& victim) {
-  if (lost_ == nullptr || lost_ == &victim) return true;
+bool Faults::all_whole() {
+  if (lost_ == nullptr) return true;
   SimNode* master = cluster_.writable_master();
   if (master == nullptr || !lost_->alive() || lost_->node() == nullptr) return false;
   if (!lost_->node()->role().sure() || !Cluster::is_member(*master, *lost_)) return false;
   if (lost_ != master && !lost_->node()->role().master_link(lost_->clocks())) return false;
   lost_ = nullptr;
   return true;
+}
+
+bool Faults::may_lose(const SimNode& victim) {
+  if (victim.retired() || (bytes_must_stay && bytes_must_stay())) return false;
+  return lost_ == &victim || all_whole();
 }
 
 void Faults::lose_bytes() {
@@ -22,7 +27,9 @@ void Faults::lose_bytes() {
   if (!may_lose(victim)) return;
   lost_ = &victim;
   const uint64_t draw = random_.below(8);
-  if (draw < 4) {
+  // Of two members each is needed for a failover (F2): none may be lost for good.
+  const bool two_are_left = master->node()->role().configuration().members.size() < 3;
+  if (draw < 4 || two_are_left) {
     note("power cut");
     power_cut(victim);
   } else if (draw < 6) {

@@ -133,6 +133,7 @@ int main(int argc, char** argv) {
   app.add_option("--nodes", options.nodes, "how many nodes, whatever the seed says");
   app.add_option("--sentinels", options.sentinels, "how many sentinels, whatever the seed says");
   app.add_option("--write-acks", options.write_acks, "replicas that acknowledge each write, whatever the seed says");
+  app.add_option("--changes", options.changes, "whether nodes and sentinels come and go, whatever the seed says");
   app.add_option("--keep", wishes.keep, "of the seed's faults, by number, these alone")->delimiter(',');
   app.add_option("--shrink-runs", wishes.shrink_runs, "runs to spend on leaving out faults of a failure; 0: none")
       ->capture_default_str();

@@ -38,6 +38,7 @@ struct Scene {
       sentinel.id = SentinelId{id};
       sentinel.alive = true;
       sentinel.epoch = sentinel.vote_epoch = 2;
+      configuration.sentinels.push_back({sentinel.id, {id, 1}});
       now.sentinels.push_back(sentinel);
     }
   }
@@ -162,6 +163,57 @@ TEST_CASE("E2: votes said before they are stored, or twice; a leader without a m
   CHECK_FALSE(scene.heard_by(monitor, "s0", "+vote-for-leader s2 2").empty());
 }
 
+TEST_CASE("M1: sentinels join by the votes of those before them, from the configuration right before") {
+  const auto promoted = [](uint64_t epoch, std::initializer_list<const char*> voters) {
+    Scene scene;
+    Votes monitor;
+    for (const char* s : {"s0", "s1"}) CHECK(scene.heard_by(monitor, s, "+vote-for-leader s0 2").empty());
+    CHECK(scene.shown_to(monitor).empty());
+    SentinelLook joining = scene.now.sentinels[0];
+    joining.name = "s3";
+    joining.id = SentinelId{"s3"};
+    scene.now.sentinels.push_back(joining);
+    for (SentinelLook& sentinel : scene.now.sentinels) sentinel.vote_epoch = epoch;
+    Configuration next = scene.configuration;
+    next.epoch = {epoch};
+    next.sentinels.push_back({SentinelId{"s3"}, {"s3", 1}});
+    const std::string vote = "+vote-for-leader s0 " + std::to_string(epoch);
+    for (const char* s : voters) CHECK(scene.heard_by(monitor, s, vote.c_str()).empty());
+    scene.node(0).epoch = epoch;
+    scene.node(0).configuration = &next;
+    return scene.shown_to(monitor).empty();
+  };
+  CHECK(promoted(3, {"s0", "s1", "s3"}));
+  CHECK_FALSE(promoted(3, {"s0", "s3"}));        // two of the new four
+  CHECK_FALSE(promoted(4, {"s0", "s1", "s3"}));  // another change may hide in epoch 3
+}
+
+TEST_CASE("M1: one configuration an epoch, one change from one to the next") {
+  const auto stored_next = [](uint64_t epoch, auto change) {
+    Scene scene;
+    OneChangeAnEpoch monitor;
+    CHECK(scene.shown_to(monitor).empty());
+    Configuration next = scene.configuration;
+    next.epoch = {epoch};
+    change(next);
+    scene.now.sentinels[0].stored = &next;
+    if (epoch == 2) scene.now.sentinels[0].name = "another";
+    return scene.shown_to(monitor).empty();
+  };
+  CHECK(stored_next(3, [](Configuration& next) { next.members.pop_back(); }));
+  CHECK(stored_next(3, [](Configuration& next) { next.sentinels[2].id = SentinelId{"s3"}; }));
+  CHECK(stored_next(3, [](Configuration& next) {
+    for (Member& member : next.members) member.address.port++;
+  }));
+  CHECK_FALSE(stored_next(3, [](Configuration& next) {
+    next.members.pop_back();
+    next.sentinels.pop_back();
+  }));
+  CHECK_FALSE(stored_next(3, [](Configuration& next) { next.members.resize(1); }));
+  CHECK(stored_next(2, [](Configuration&) {}));
+  CHECK_FALSE(stored_next(2, [](Configuration& next) { next.members.pop_back(); }));
+}
+
 TEST_CASE("epochs that go back, records beyond the promise") {
   Scene scene;
   EpochsNeverGoBack monitor;
@@ -201,5 +253,22 @@ TEST_CASE("M2: other members, stored before they hold the epoch-start") {
   next.members[2].id = NodeId{"n3"};
   scene.node(2).id = NodeId{"n3"};
   scene.now.sentinels[0].stored = &next;
+  CHECK_FALSE(scene.shown_to(monitor).empty());
+}
+
+TEST_CASE("M2: a sentinel without a past stores members that nobody has stored before") {
+  Scene scene;
+  MembersHoldTheStart monitor;
+  CHECK(scene.shown_to(monitor).empty());
+  Configuration next = scene.configuration;
+  next.epoch = {3};
+  SentinelLook joining = scene.now.sentinels[0];
+  joining.id = SentinelId{"s3"};
+  joining.stored = &next;
+  scene.now.sentinels.push_back(joining);
+  CHECK(scene.shown_to(monitor).empty());  // the same members as before
+  next.epoch = {4};
+  next.members[2].id = NodeId{"n3"};
+  scene.now.sentinels.back().id = SentinelId{"s4"};
   CHECK_FALSE(scene.shown_to(monitor).empty());
 }

@@ -5,14 +5,7 @@
 namespace onggi::sim {
 
 Observer::Observer(Cluster& cluster, World& world) : cluster_(cluster), world_(world), monitors_(all_monitors()) {
-  for (const auto& node : cluster.nodes) {
-    look_.nodes.emplace_back();
-    look_.nodes.back().name = node->name();
-  }
-  for (const auto& sentinel : cluster.sentinels) {
-    look_.sentinels.emplace_back();
-    look_.sentinels.back().name = sentinel->name();
-  }
+  meet_new_ones();
   world.leased_epoch = [this](const Address& address) -> uint64_t {
     for (const auto& node : cluster_.nodes) {
       if (node->address() != address || !node->alive() || node->node() == nullptr) continue;
@@ -21,6 +14,17 @@ Observer::Observer(Cluster& cluster, World& world) : cluster_(cluster), world_(w
     }
     return 0;
   };
+}
+
+void Observer::meet_new_ones() {
+  for (size_t i = look_.nodes.size(); i < cluster_.nodes.size(); i++) {
+    look_.nodes.emplace_back();
+    look_.nodes.back().name = cluster_.nodes[i]->name();
+  }
+  for (size_t i = look_.sentinels.size(); i < cluster_.sentinels.size(); i++) {
+    look_.sentinels.emplace_back();
+    look_.sentinels.back().name = cluster_.sentinels[i]->name();
+  }
 }
 
 void Observer::refresh(size_t index) {
@@ -49,6 +53,7 @@ void Observer::refresh(size_t index) {
 }
 
 bool Observer::take_touched() {
+  meet_new_ones();
   bool touched = false;
   for (size_t i = 0; i < cluster_.nodes.size(); i++) {
     if (!cluster_.nodes[i]->take_touched()) continue;
@@ -87,9 +92,11 @@ void Observer::look(Failures& failures) {
 
 void Observer::hear(const Process& who, const std::string& what) {
   if (what.empty() || (what[0] != '+' && what[0] != 'e')) return;  // what monitors listen to begins so
+  meet_new_ones();
   for (const auto& sentinel : cluster_.sentinels) {
     if (sentinel.get() != &who) continue;
     SentinelLook& seen = look_.sentinels[static_cast<size_t>(&sentinel - cluster_.sentinels.data())];
+    seen.id = sentinel->durable().id;
     seen.vote_epoch = sentinel->durable().vote_epoch.value;
   }
   look_.now = world_.timeline.now();

@@ -21,6 +21,7 @@ class Observer {
 
  private:
   void refresh(size_t index);
+  void meet_new_ones();
 
   Cluster& cluster_;
   World& world_;

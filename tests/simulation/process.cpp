@@ -61,6 +61,17 @@ void Process::kill() {
   died();
 }
 
+void Process::retire() {
+  kill();
+  retired_ = true;
+  world_.network.set_party(host_, {name_ + " is gone", 1}, nullptr);
+}
+
+void Process::move_to(const Address& address) {
+  address_ = address;
+  world_.network.set_party(host_, address, nullptr);
+}
+
 void Process::pause() {
   if (!alive_ || paused_) return;
   say("stops (SIGSTOP)");

@@ -55,6 +55,12 @@ class Process : public Party {
   virtual void start() = 0;
   // SIGKILL.
   void kill();
+  // Its host is taken away: it is killed, and no start() brings it back before call_back().
+  void retire();
+  void call_back() { retired_ = false; }
+  bool retired() const { return retired_; }
+  // It starts at another address the next time; it must be dead.
+  void move_to(const Address& address);
   void pause();
   void resume();
   // The clocks as this process reads them: drift of up to 4 %, and the wall clock off by up to two seconds.
@@ -87,6 +93,7 @@ class Process : public Party {
   Address address_;
   bool alive_ = false;
   bool paused_ = false;
+  bool retired_ = false;
   uint64_t life_ = 0;
   std::optional<Instant> deadline_;       // on its own clock
   std::optional<Micros> alarm_;           // when the timeline rings, if it does

@@ -1,5 +1,6 @@
 #include "tests/simulation/run.h"
 
+#include "tests/simulation/changes.h"
 #include "tests/simulation/checkers/of_history.h"
 #include "tests/simulation/faults.h"
 #include "tests/simulation/observer.h"
@@ -25,21 +26,28 @@ class Run {
         cluster_(world_, shape_),
         observer_(cluster_, world_),
         faults_(world_, cluster_, shape_, options),
-        servers_(cluster_.servers()) {
+        changes_(world_, cluster_, shape_, options.seed,
+                 {[this](uint32_t number) { return faults_.kept(number); },
+                  [this](uint32_t number, const std::string& what) { faults_.note(number, what); },
+                  [this] { return faults_.all_whole(); }}) {
+    faults_.bytes_must_stay = [this] { return changes_.a_node_goes(); };
     world_.on_say = [this](Process& process, const std::string& what) {
       observer_.hear(process, what);
       faults_.hear(process, what);
+      changes_.hear(what);
     };
   }
 
   RunResult go() {
-    for (Process* server : servers_) server->start();
+    for (Process* server : cluster_.servers()) server->start();
     for (auto& client : cluster_.clients) client->start();
     until(kSettle, [] { return false; });
     const Micros end = kSettle + static_cast<Micros>(options_.seconds * 1e6);
     faults_.begin(end);
+    changes_.begin(end);
     until(end, [] { return false; });
     trace_.say(world_.timeline.now(), "run", "everything heals");
+    changes_.heal();
     faults_.heal();
     // Restarts and healings that the last faults planned are over by then.
     until(world_.timeline.now() + kSettle, [] { return false; });
@@ -61,7 +69,8 @@ class Run {
       for (auto& node : cluster_.nodes) {
         if (!node->failure().empty()) result_.failures.push_back(node->name() + " can't go on: " + node->failure());
       }
-      for (Process* server : servers_) {
+      for (std::string& failure : changes_.take_failures()) result_.failures.push_back(std::move(failure));
+      for (Process* server : cluster_.servers()) {
         if (server->spins()) result_.failures.push_back(server->name() + " keeps its processor busy with nothing");
       }
     }
@@ -72,6 +81,8 @@ class Run {
     const std::string bound = std::to_string(kHealWithin / 1'000'000) + " s after everything healed";
     until(world_.timeline.now() + kHealWithin, [this] { return cluster_.writable_master() != nullptr; });
     require(cluster_.writable_master() != nullptr, "no master accepts writes " + bound);
+    until(world_.timeline.now() + kHealWithin, [this] { return changes_.unsettled().empty(); });
+    require(changes_.unsettled().empty(), "not done " + bound + ": " + changes_.unsettled());
     const uint64_t before = acknowledged();
     until(world_.timeline.now() + kService, [] { return false; });
     require(acknowledged() > before, "no client is served " + bound);
@@ -79,16 +90,19 @@ class Run {
     until(world_.timeline.now() + kQuiet, [] { return false; });
     until(world_.timeline.now() + kHealWithin, [this] { return cluster_.in_step(); });
     require(cluster_.in_step(), "not every node follows the master " + bound);
+    until(world_.timeline.now() + kHealWithin, [this] { return cluster_.wrong_membership().empty(); });
+    require(cluster_.wrong_membership().empty(), "M1: " + bound + " " + cluster_.wrong_membership());
   }
 
   // Once more, from the disks alone: what the tiers and the logs give is what memory showed.
   void restart_everything() {
     check_contents();
     trace_.say(world_.timeline.now(), "run", "everything is killed once more, and started");
-    for (Process* server : servers_) server->kill();
-    for (Process* server : servers_) server->start();
+    for (Process* server : cluster_.servers()) server->kill();
+    for (Process* server : cluster_.servers()) server->start();
     until(world_.timeline.now() + kHealWithin, [this] { return cluster_.in_step(); });
     require(cluster_.in_step(), "not every node follows a master after everything was restarted");
+    require(cluster_.wrong_membership().empty(), "M1: after the restart " + cluster_.wrong_membership());
   }
 
   void check_contents() {
@@ -140,7 +154,7 @@ class Run {
   Cluster cluster_;
   Observer observer_;
   Faults faults_;
-  std::vector<Process*> servers_;
+  Changes changes_;
   RunResult result_;
 };
 

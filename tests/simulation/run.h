@@ -4,7 +4,9 @@
 // paused, stopped and started at any time, all of them at once; any links cut, one way or both, and firewalls; slow and
 // full disks, and ones whose fsync fails; clocks that drift by 4 %, wall clocks that jump. One node at a time may lose
 // bytes (a power cut, a wiped folder, a bit that turns in the log or the tier): the next loss waits until that one is
-// sure again (N4), and a member (M4). Under `durability disk` all may lose power at once.
+// sure again (N4), and a member (M4), and no node leaves or moves meanwhile. Under `durability disk` all may lose power
+// at once. The operator takes a node away only while the others are whole, and leaves more than k; one sentinel at a
+// time loses its folder, and as many as make a majority of those who are known keep theirs.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +30,7 @@ struct RunOptions {
   std::optional<int> sentinels;
   std::optional<uint32_t> write_acks;
   std::optional<Durability> durability;
+  std::optional<bool> changes;
   double seconds = 20;  // of faults; then healing and checking
   // Of the faults that the seed brings, by number: these alone. Not set: all.
   std::optional<std::set<uint32_t>> keep;
@@ -42,6 +45,8 @@ struct Shape {
   Durability durability = Durability::kOs;
   uint32_t heartbeat_ms = 100;
   bool true_clocks = false;  // wall clocks agree and never jump: what expires can be told exactly
+  bool changes = false;      // nodes and sentinels come, go and move
+  bool announced = true;     // nodes say where they are reached
   uint32_t think_ms = 25;    // the longest pause of a client in peaceful times; shortly after an error it is in a hurry
 };
 

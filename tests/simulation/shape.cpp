@@ -18,6 +18,9 @@ Shape shape_of(const RunOptions& options) {
   shape.heartbeat_ms = random.below(4) == 0 ? 100 : 200;
   shape.think_ms = random.below(4) == 0 ? 25 : 100;
   shape.true_clocks = random.below(2) == 0;
+  const bool changes = random.below(2) == 0;
+  shape.changes = options.changes.value_or(changes);
+  shape.announced = random.below(2) == 0 || !shape.changes;
   return shape;
 }
 
@@ -26,7 +29,7 @@ std::string to_string(const Shape& shape) {
                            : shape.durability == Durability::kDisk ? "disk"
                                                                    : "os";
   return std::to_string(shape.nodes) + " nodes, " + std::to_string(shape.sentinels) + " sentinels, write-acks " +
-         std::to_string(shape.write_acks) + ", durability " + durability;
+         std::to_string(shape.write_acks) + ", durability " + durability + (shape.changes ? ", which change" : "");
 }
 
 }  // namespace onggi::sim

@@ -12,13 +12,13 @@ constexpr Micros kHurried = 15'000;   // the longest thought while in a hurry
 constexpr Micros kHurry = 1'000'000;  // how long after an error
 }  // namespace
 
-SimClient::SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape,
+SimClient::SimClient(World& world, HostId host, std::string name, Sentinels sentinels, const Shape& shape,
                      Operations& history)
     : Process(world, host, name, {name, 1}),
       sentinels_(std::move(sentinels)),
       write_acks_(shape.write_acks),
       most_thought_(Micros{shape.think_ms} * 1000),
-      enough_(std::max(shape.write_acks, static_cast<uint32_t>(shape.nodes) / 2)),
+      enough_(std::max(shape.write_acks, static_cast<uint32_t>(shape.nodes + (shape.changes ? 1 : 0)) / 2)),
       history_(history) {}
 
 void SimClient::start() {
@@ -32,7 +32,8 @@ void SimClient::look_for_master() {
   reader_ = {};
   doing_ = Doing::kAskingSentinel;
   const uint64_t attempt = ++attempt_;
-  world_.network.connect(host(), attempt, sentinels_[world_.random.below(sentinels_.size())]);
+  const std::vector<Address> sentinels = sentinels_();
+  world_.network.connect(host(), attempt, sentinels[world_.random.below(sentinels.size())]);
   later(kReplyTimeout / 4, [this, attempt] {
     if (attempt == attempt_ && doing_ == Doing::kAskingSentinel) look_for_master();
   });

@@ -15,8 +15,9 @@ constexpr int kKeysOfAKind = 4;
 
 class SimClient final : public Process {
  public:
-  SimClient(World& world, HostId host, std::string name, std::vector<Address> sentinels, const Shape& shape,
-            Operations& history);
+  using Sentinels = std::function<std::vector<Address>()>;  // as they are now: client libraries ask each for the others
+
+  SimClient(World& world, HostId host, std::string name, Sentinels sentinels, const Shape& shape, Operations& history);
 
   void start() override;
   void finish() { finishing_ = true; }  // no new requests
@@ -46,7 +47,7 @@ class SimClient final : public Process {
   void send(std::initializer_list<std::string> words);
   void next_after(Micros delay);
 
-  std::vector<Address> sentinels_;
+  Sentinels sentinels_;
   uint32_t write_acks_;
   Micros most_thought_;
   Micros hurries_until_ = 0;

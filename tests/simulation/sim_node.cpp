@@ -77,7 +77,7 @@ SimNode::SimNode(World& world, HostId host, std::string name, Address address, D
 SimNode::~SimNode() = default;
 
 void SimNode::start() {
-  if (alive()) return;
+  if (alive() || retired()) return;
   secret_ = random_.hex(64);
   run_ = run_id_of(secret_);
   slot_delay_ = world_.random.below(64) == 0 ? kWarmUpSlot : kColdSlot;
@@ -128,8 +128,9 @@ bool SimNode::open_data() {
   StoreOptions options;
   options.databases = config_.databases;
   data->store = std::make_unique<Store>(*data->log, options, meta);
+  const Address announced{announces_ ? address().host : "", address().port};
   auto node = Node::start(NodeParts{config_, *data->log, *data->store, *data->tier, state_, random_, stopwatch_, run_,
-                                    boot_, address(), disk_, copies_adopted_, boot_},
+                                    boot_, announced, disk_, copies_adopted_, boot_},
                           clocks());
   if (!node) return fail(node.error());
   data->node = std::move(*node);

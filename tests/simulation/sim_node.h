@@ -38,6 +38,9 @@ class SimNode final : public Process {
   void warm(const std::string& key);
   Node* node() { return data_ ? data_->node.get() : nullptr; }
   const RunId& run() const { return run_; }
+  const NodeId& id() const { return id_; }  // the last that it had
+  // Not told of where it is reached, it is known by the address at which it answers.
+  void announce_nothing() { announces_ = false; }
   void fail_syncs(bool fail);  // a node that could not start starts when it is over
   // A bit of the newest log segment (or of the tier) turns; the process must be dead. False: there is none.
   bool flip_bit(Random& random, bool in_tier);
@@ -109,6 +112,7 @@ class SimNode final : public Process {
   std::string boot_;
   NodeId id_;
   std::vector<Address> told_;  // the watcher's targets
+  bool announces_ = true;
   bool in_batch_ = false;
   bool just_started_ = false;
   bool bad_bytes_ = false;  // some turned on its disk

@@ -5,13 +5,23 @@ namespace onggi::sim {
 SimSentinel::SimSentinel(World& world, HostId host, std::string name, Address address, SentinelConfig config)
     : Process(world, host, std::move(name), address), config_(std::move(config)), random_(world.random.next()) {
   config_.port = address.port;
-  config_.options.self = address;
+}
+
+void SimSentinel::name_others(std::vector<Address> nodes, std::vector<Address> sentinels) {
+  config_.options.nodes = std::move(nodes);
+  config_.options.sentinels = std::move(sentinels);
+}
+
+void SimSentinel::wipe() {
+  say("its folder is wiped");
+  state_.wipe();
 }
 
 void SimSentinel::start() {
-  if (alive()) return;
+  if (alive() || retired()) return;
   set_alive();
   say("starts");
+  config_.options.self = address();
   auto app = SentinelApp::start(config_, state_, random_, clocks());
   if (!app) {
     say("can't start: " + app.error().message);
@@ -25,7 +35,7 @@ const SentinelState& SimSentinel::durable() {
   if (durable_version_ != state_.version()) {
     durable_version_ = state_.version();
     auto decoded = decode_state(state_.load().value_or(""));
-    if (decoded) durable_ = std::move(*decoded);
+    durable_ = decoded ? std::move(*decoded) : SentinelState{};
   }
   return durable_;
 }

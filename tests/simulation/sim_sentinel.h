@@ -15,6 +15,9 @@ class SimSentinel final : public Process {
   SimSentinel(World& world, HostId host, std::string name, Address address, SentinelConfig config);
 
   void start() override;
+  // What its configuration file says of the others.
+  void name_others(std::vector<Address> nodes, std::vector<Address> sentinels);
+  void wipe();  // its folder is emptied (the process must be dead)
   // What is on its disk, and whether that has changed since this was asked last.
   const SentinelState& durable();
   bool take_changed() { return std::exchange(looked_version_, state_.version()) != state_.version(); }

@@ -10,24 +10,27 @@ constexpr std::string_view kElected = "elected leader of epoch ";
 
 void LeasesInTheirEpoch::look(const Look& look, Failures& failures) {
   for (const SentinelLook& sentinel : look.sentinels) {
-    auto& [epoch, since] = epochs_[sentinel.name];
+    if (!sentinel.id) continue;
+    auto& [epoch, since] = epochs_[sentinel.id];
     if (epoch != sentinel.epoch) since = look.now;
     epoch = sentinel.epoch;
+    if (sentinel.stored != nullptr) stored_[sentinel.id] = sentinel.stored->epoch.value;
   }
   for (const NodeLook& node : look.nodes) {
     if (!node.alive || !node.leased) continue;
     size_t gone_on = 0;
     size_t stored = 0;
-    for (const SentinelLook& sentinel : look.sentinels) {
-      const auto& [epoch, since] = epochs_[sentinel.name];
+    const auto& grantors = node.configuration->sentinels;
+    for (const SentinelPeer& grantor : grantors) {
+      const auto& [epoch, since] = epochs_[grantor.id];
       gone_on += epoch > node.epoch && look.now - since > kLeaseIsOver;
-      stored += sentinel.stored != nullptr && sentinel.stored->epoch.value >= node.epoch;
+      stored += stored_[grantor.id] >= node.epoch;
     }
     const std::string who = node.name + " has a lease of epoch " + std::to_string(node.epoch);
-    if (gone_on >= majority(look.sentinels.size())) {
+    if (gone_on >= majority(grantors.size())) {
       failures.push_back("L3: " + who + " long after a majority of the sentinels voted in a later one");
     }
-    if (stored < majority(look.sentinels.size())) {
+    if (stored < majority(grantors.size())) {
       failures.push_back("L6: " + who + ", whose configuration only " + std::to_string(stored) + " sentinels stored");
     }
   }

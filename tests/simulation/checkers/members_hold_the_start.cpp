@@ -8,15 +8,28 @@ namespace {
 constexpr int64_t kLossIsFresh = 10'000'000;  // what it said of its log before may still be believed
 }
 
+// A sentinel compares with what it stored before. One that is new has nothing to compare with: who it may be told of by
+// others was looked at then.
+bool MembersHoldTheStart::changes(const SentinelLook& by, const Seen& next) const {
+  const auto before = by_whom_.find(by.id);
+  if (before != by_whom_.end()) return before->second != next;
+  return !ever_.empty() && !ever_.contains(next);
+}
+
 void MembersHoldTheStart::look(const Look& look, Failures& failures) {
   for (const SentinelLook& sentinel : look.sentinels) {
     if (sentinel.stored == nullptr || sentinel.stored->epoch.value == 0) continue;
     const Configuration& next = *sentinel.stored;
-    if (next.epoch.value <= newest_.epoch) continue;
-    std::set<NodeId> members;
-    for (const Member& member : next.members) members.insert(member.id);
-    const bool changed = newest_.epoch != 0 && (members != newest_.members || next.write_acks != newest_.write_acks);
-    newest_ = {next.epoch.value, next.write_acks, members};
+    const auto known = epochs_.find(sentinel.id);
+    if (known != epochs_.end() && known->second == next.epoch.value) continue;
+    epochs_[sentinel.id] = next.epoch.value;
+    Seen seen{next.write_acks, {}};
+    for (const Member& member : next.members) seen.members.insert(member.id);
+    const std::set<NodeId>& members = seen.members;
+    const bool changed = next.epoch.value > newest_ && changes(sentinel, seen);
+    newest_ = std::max(newest_, next.epoch.value);
+    by_whom_[sentinel.id] = seen;
+    ever_.insert(seen);
     if (!changed) continue;
     size_t holders = 0;
     for (const NodeLook& node : look.nodes) {
@@ -44,6 +57,7 @@ std::vector<std::unique_ptr<Monitor>> all_monitors() {
   all.push_back(std::make_unique<StartIsDurable>());
   all.push_back(std::make_unique<StartsAsFollower>());
   all.push_back(std::make_unique<MembersHoldTheStart>());
+  all.push_back(std::make_unique<OneChangeAnEpoch>());
   return all;
 }
 

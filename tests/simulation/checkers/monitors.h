@@ -61,18 +61,36 @@ class LeasesInTheirEpoch final : public Monitor {
   void hear(const Said& said, const Look& look, Failures& failures) override;
 
  private:
-  std::map<std::string, std::pair<uint64_t, int64_t>> epochs_;  // by sentinel: its epoch, since when
+  // By sentinel, and of one that lost its folder as it was then: it will grant nothing under that id any more.
+  std::map<SentinelId, std::pair<uint64_t, int64_t>> epochs_;  // its epoch, since when
+  std::map<SentinelId, uint64_t> stored_;                      // the newest configuration that it stored
 };
 
-// E2, E3: a vote is durable before it leaves, once an epoch; nobody is promoted whose leader had no majority.
+// E2, E3, M1: a vote is durable before it leaves, once an epoch; nobody is promoted whose leader had no majority of the
+// epoch's sentinels, and of those before them.
 class Votes final : public Monitor {
  public:
   void look(const Look& look, Failures& failures) override;
   void hear(const Said& said, const Look& look, Failures& failures) override;
 
  private:
-  std::map<uint64_t, std::map<std::string, std::string>> votes_;  // epoch -> sentinel -> candidate
+  using Sentinels = std::set<SentinelId>;
+  bool elected(uint64_t epoch, const Sentinels& sentinels) const;
+  std::map<uint64_t, std::map<SentinelId, std::string>> votes_;  // epoch -> sentinel -> candidate
+  std::map<uint64_t, Sentinels> stored_;                         // of the configurations that somebody stored
   std::set<uint64_t> promoted_;
+};
+
+// M1: an epoch has one configuration, whoever is asked, and it differs from one before it by one change: of one member,
+// or of one sentinel.
+class OneChangeAnEpoch final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+
+ private:
+  void meet(const std::string& who, const Configuration& configuration, Failures& failures);
+  std::map<std::string, uint64_t> seen_;  // by who knows it: the epoch that was looked at last
+  std::map<uint64_t, Configuration> known_;
 };
 
 // Promises (N1), epochs of sentinels and votes never go back; nobody has records beyond its promise.
@@ -104,11 +122,15 @@ class MembersHoldTheStart final : public Monitor {
 
  private:
   struct Seen {
-    uint64_t epoch = 0;
     uint32_t write_acks = 0;
     std::set<NodeId> members;
+    auto operator<=>(const Seen&) const = default;
   };
-  Seen newest_;  // that any sentinel stored: the first to store a change is looked at
+  bool changes(const SentinelLook& by, const Seen& next) const;
+  uint64_t newest_ = 0;  // that any sentinel stored: the first to store an epoch is looked at
+  std::map<SentinelId, uint64_t> epochs_;
+  std::map<SentinelId, Seen> by_whom_;  // what each stored last
+  std::set<Seen> ever_;
 };
 
 std::vector<std::unique_ptr<Monitor>> all_monitors();
