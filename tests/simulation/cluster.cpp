@@ -37,7 +37,7 @@ Cluster::Cluster(World& world, const Shape& shape) : world_(world), shape_(shape
   for (int i = 0; i < shape.clients; i++) {
     clients.push_back(std::make_unique<SimClient>(
         world, next_host_++, "client" + std::to_string(i), [this] { return addresses_of(working_sentinels()); }, shape,
-        history));
+        recording.operations));
   }
 }
 
@@ -132,18 +132,18 @@ bool Cluster::is_member(SimNode& master, SimNode& node) {
 
 void Cluster::warm() const {
   for (SimNode* node : working_nodes()) {
-    for (const Operation& operation : history) node->warm(operation.key);
+    for (const Operation& operation : recording.operations) node->warm(operation.key);
     for (int i = 0; i < kKeysOfAKind; i++) node->warm("hash:" + std::to_string(i));
     for (const auto& client : clients) node->warm(client->name() + ":bulk");
   }
 }
 
-Contents Cluster::contents(SimNode& node) const {
-  Contents contents;
-  for (const Operation& operation : history) {
+checkers::Contents Cluster::contents(SimNode& node) const {
+  checkers::Contents contents;
+  for (const Operation& operation : recording.operations) {
     if (operation.family == Family::kSession || contents.contains(operation.key)) continue;
     const Entry* entry = node.node()->store().peek(0, operation.key);
-    if (entry != nullptr) contents[operation.key] = parse_int64(string_of(*entry)).value_or(-1);
+    if (entry != nullptr) contents[operation.key] = string_of(*entry);
   }
   return contents;
 }

@@ -4,7 +4,6 @@
 #include <memory>
 #include <vector>
 
-#include "tests/simulation/history.h"
 #include "tests/simulation/run.h"
 #include "tests/simulation/sim_client.h"
 #include "tests/simulation/sim_node.h"
@@ -19,7 +18,7 @@ struct Cluster {
   std::vector<std::unique_ptr<SimNode>> nodes;
   std::vector<std::unique_ptr<SimSentinel>> sentinels;
   std::vector<std::unique_ptr<SimClient>> clients;
-  Operations history;  // of all clients
+  checkers::Recording recording;  // of all clients
 
   SimNode& add_node(const Address& address);
   SimSentinel& add_sentinel(const Address& address);
@@ -33,7 +32,7 @@ struct Cluster {
   SimNode* writable_master() const;  // with a lease, by its own clock; nullptr: none
   // Takes what only tiers have into the nodes' memory, for the next two; all nodes must be alive.
   void warm() const;
-  Contents contents(SimNode& node) const;                  // of the keys of the history
+  checkers::Contents contents(SimNode& node) const;        // of the keys of the recording
   void compare(std::vector<std::string>& failures) const;  // P3: the same bytes everywhere
   bool in_step() const;  // one master; everybody alive, a member, sure, and where the master is
   static bool is_member(SimNode& master, SimNode& node);  // both alive

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "chaos/checkers/history_file.h"
 #include "tests/simulation/campaign.h"
 #include "tests/simulation/shrink.h"
 
@@ -41,7 +42,7 @@ void print_progress(const Tally& tally, double real) {
 }
 
 void print_end(const Tally& tally) {
-  std::printf("epochs %llu; histories too long to decide %llu; faults:", static_cast<unsigned long long>(tally.epochs),
+  std::printf("epochs %llu; registers too long to decide %llu; faults:", static_cast<unsigned long long>(tally.epochs),
               static_cast<unsigned long long>(tally.undecided));
   for (const auto& [name, count] : tally.faults)
     std::printf(" %s %llu;", name.c_str(), static_cast<unsigned long long>(count));
@@ -73,7 +74,7 @@ int run_one(RunOptions options, const Wishes& wishes) {
   const RunResult result = onggi::sim::run(options);
   if (!wishes.history.empty()) {
     std::ofstream file(wishes.history);
-    for (const auto& operation : result.history) file << onggi::sim::to_json_line(operation) << '\n';
+    onggi::checkers::write_recording(result.recording, file);
   }
   Tally tally;
   tally.add(options.seed, result);
@@ -138,7 +139,7 @@ int main(int argc, char** argv) {
   app.add_option("--shrink-runs", wishes.shrink_runs, "runs to spend on leaving out faults of a failure; 0: none")
       ->capture_default_str();
   app.add_option("--history", wishes.history,
-                 "with --seed: write the clients' operations into this file, as JSON lines");
+                 "with --seed: write the clients' operations into this file, as JSON lines for onggi-check");
   app.add_flag("--until-failure", wishes.until_failure, "stop at the first seed that fails");
   app.add_flag("--must-fail", wishes.must_fail, "it is an error if none fails: for builds with a known defect");
   app.add_flag("--trace", options.trace, "print everything that happens");

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "chaos/checkers/history.h"
 #include "node/durability.h"
-#include "tests/simulation/history.h"
 
 namespace onggi::sim {
 
@@ -63,7 +63,7 @@ struct Struck {
 struct RunResult {
   std::vector<std::string> failures;  // empty: all promises held
   std::vector<Struck> struck;
-  Operations history;
+  checkers::Recording recording;
   uint64_t undecided = 0;  // histories that were too much for the search
   std::map<std::string, uint64_t> faults;
   std::deque<std::string> tail;  // of the trace

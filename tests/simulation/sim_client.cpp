@@ -76,11 +76,12 @@ void SimClient::begin(Family family, Action action, std::string key, int64_t ttl
   current_ = history_.size();
   Operation operation;
   operation.client = name();
+  operation.host = name();
   operation.action = action;
   operation.family = family;
   operation.key = std::move(key);
   const bool writes = action == Action::kWrite || action == Action::kSwap;
-  operation.value = writes ? static_cast<int64_t>(history_.size()) + 1 : 0;  // never written twice
+  if (writes) operation.value = std::to_string(history_.size() + 1);  // never written twice
   operation.ttl_ms = ttl_ms;
   operation.invoked = world_.timeline.now();
   operation.node = node_.host;
@@ -89,7 +90,7 @@ void SimClient::begin(Family family, Action action, std::string key, int64_t ttl
 
 void SimClient::ask_for(uint64_t draw) {
   const std::string index = std::to_string(world_.random.below(kKeysOfAKind));
-  const auto number = [this] { return std::to_string(history_.back().value); };
+  const auto number = [this] { return history_.back().value; };
   const auto ttl = static_cast<int64_t>(300 + world_.random.below(4000));
   if (draw < 35) {
     begin(Family::kOnce, Action::kWrite, name() + ":o" + std::to_string(history_.size()));
@@ -172,7 +173,7 @@ void SimClient::answered(const Reply& reply) {
     executed(reply);
     if (waits_) return;  // the WAIT's own answer comes next
   } else {
-    over(!reply.is_error() && reply.integer >= enough_);
+    over(reply);
   }
   const Micros most = world_.timeline.now() < hurries_until_ ? kHurried : most_thought_;
   next_after(static_cast<Micros>(world_.random.below(static_cast<uint64_t>(most))));
@@ -183,8 +184,8 @@ void SimClient::refused(const std::string& why) {
   const bool perhaps = why.starts_with("NOACK");
   if (Operation* operation = current()) {
     operation->error = why;
-    operation->completed = perhaps ? kNever : world_.timeline.now();
-    if (!perhaps) operation->outcome = Outcome::kError;
+    operation->completed = perhaps ? checkers::kNever : world_.timeline.now();
+    if (!perhaps) operation->outcome = checkers::Outcome::kError;
   }
   if (why.starts_with("WRONGTYPE") || why.starts_with("ERR")) say("is told " + why);
   lost(why);
@@ -196,20 +197,22 @@ void SimClient::executed(const Reply& reply) {
   if (write_acks_ > 0 || !waits_) acknowledged_++;
   Operation* operation = current();
   if (operation == nullptr) return;
-  operation->outcome = Outcome::kOk;
+  operation->outcome = checkers::Outcome::kOk;
   operation->completed = world_.timeline.now();
-  operation->durable = write_acks_ > 0;
-  const int64_t text = parse_int64(reply.text).value_or(0);
-  if (operation->action == Action::kIncrement || operation->action == Action::kTouch) operation->value = reply.integer;
-  if (operation->action == Action::kSwap) operation->previous = text;
+  operation->durable = write_acks_ > 0 && operation->action != Action::kRead;
+  if (operation->action == Action::kIncrement) operation->value = std::to_string(reply.integer);
+  if (operation->action == Action::kTouch && reply.integer == 1) operation->value = "1";
+  if (operation->action == Action::kSwap) operation->previous = reply.text;
   if (operation->action != Action::kRead) return;
-  operation->value = text;
+  operation->value = reply.text;
   operation->fresh = leased_ != 0 && world_.leased_epoch && world_.leased_epoch(node_) == leased_;
 }
 
 // The WAIT's answer came. Covered: by as many nodes as keep it through every failover.
-void SimClient::over(bool covered) {
+void SimClient::over(const Reply& reply) {
+  const bool covered = !reply.is_error() && reply.integer >= enough_;
   if (covered && write_acks_ == 0) acknowledged_++;
+  if (current() != nullptr && !reply.is_error()) current()->waited = reply.integer;
   if (Operation* operation = current(); operation != nullptr && covered) {
     operation->durable = true;
     operation->completed = world_.timeline.now();

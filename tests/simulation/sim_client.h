@@ -4,12 +4,17 @@
 
 #include <vector>
 
+#include "chaos/checkers/history.h"
 #include "common/resp/reader.h"
-#include "tests/simulation/history.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/run.h"
 
 namespace onggi::sim {
+
+using checkers::Action;
+using checkers::Family;
+using checkers::Operation;
+using checkers::Operations;
 
 constexpr int kKeysOfAKind = 4;
 
@@ -42,7 +47,7 @@ class SimClient final : public Process {
   void answered(const Reply& reply);
   void refused(const std::string& why);
   void executed(const Reply& reply);
-  void over(bool durable);
+  void over(const Reply& reply);
   void lost(const std::string& why);
   void send(std::initializer_list<std::string> words);
   void next_after(Micros delay);

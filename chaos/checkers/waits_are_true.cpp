@@ -1,0 +1,44 @@
+#include "chaos/checkers/of_history.h"
+#include "chaos/checkers/survivors.h"
+
+namespace onggi::checkers {
+
+Verdict waits_are_true(const Recording& recording) {
+  Verdict verdict{"WAIT's count is true"};
+  uint64_t waits = 0;
+  uint64_t enough = 0;
+  for (const Operation& operation : recording.operations) {
+    if (!operation.waited) continue;
+    waits++;
+    enough += operation.durable;
+    const int64_t count = *operation.waited;
+    if (count < 0 || (recording.nodes > 0 && count >= static_cast<int64_t>(recording.nodes))) {
+      verdict.violations.push_back({operation.key,
+                                    "WAIT counted " + std::to_string(count) + " replicas for " + operation.key +
+                                        ", of " + std::to_string(recording.nodes) + " nodes",
+                                    {operation.line}});
+    }
+  }
+  for (const auto& [key, written] : written_keys(recording.operations)) {
+    for (const Operation* write : written.all()) {
+      if (!write->waited || !write->durable) continue;
+      for (const auto& [node, contents] : recording.contents) {
+        const std::string& value = value_of(contents, key);
+        if (!Written::lost(*write, written.source_of(value))) continue;
+        verdict.violations.push_back({key,
+                                      std::to_string(*write->waited) + " replicas had " + key + " = " + write->value +
+                                          " at " + at(write->completed) + ", said WAIT; in the end " + node +
+                                          " holds " + (value.empty() ? "nothing" : value),
+                                      {write->line}});
+        break;
+      }
+    }
+  }
+  if (waits > 0 && recording.contents.empty()) {
+    verdict.undecided.emplace_back("nobody looked at what the nodes hold in the end");
+  }
+  verdict.counts = {{"waits", waits}, {"enough", enough}};
+  return verdict;
+}
+
+}  // namespace onggi::checkers
