@@ -13,6 +13,7 @@ import sys
 import time
 
 from chaos import checkers, lab, run
+from chaos.checkers import of_history
 from chaos.cluster import NotReached
 from chaos.evidence import Evidence, Finding
 from chaos.report import page, terminal
@@ -102,11 +103,12 @@ def main() -> int:
             show_list()
             return 0
         scenarios = wanted(asked)
-    except ScenarioError as error:
+        if asked.bin:
+            os.environ["ONGGI_BIN"] = str(pathlib.Path(asked.bin).resolve())
+        of_history.program()  # who is to judge must be there before anything is broken
+    except (ScenarioError, FileNotFoundError) as error:
         print(f"onggi chaos: {error}", file=sys.stderr)
         return 2
-    if asked.bin:
-        os.environ["ONGGI_BIN"] = str(pathlib.Path(asked.bin).resolve())
     lab.enter("chaos", sys.argv[1:], asked.loopback)
     if not lab.inside():
         print(f"No namespaces ({lab.why_loopback()}): TCP proxies on loopback; what they can't do is said.")

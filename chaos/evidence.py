@@ -32,7 +32,10 @@ class Evidence:
     steps: list[LogStep] = dataclasses.field(default_factory=list)
     failovers: list[Failover] = dataclasses.field(default_factory=list)
     deaths: list[str] = dataclasses.field(default_factory=list)  # processes that ended though nobody ended them
-    folder: pathlib.Path | None = None
+    folder: pathlib.Path | None = None  # where history and logs are kept
+    lost: list[Operation] = dataclasses.field(
+        default_factory=list
+    )  # acknowledged, promised or not, and gone in the end
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,17 +1,19 @@
-"""What clients did and were told: one line of JSON for each operation. The checkers read nothing else of the clients.
+"""What clients did and were told. The checkers read nothing else of the clients.
+
+Written down it is a file that `onggi-check` judges (chaos/checkers/history_file.h): a line of JSON with the settings,
+one for each operation, one for what each node holds in the end.
 
 An operation was *ok*, an *error* (the server said, in a way that leaves no doubt, that it was not done; or it was
 never sent) or *unknown* (no answer, or one that leaves it open): then it may have been done, at any time from
-`invoked` on. Times are CLOCK_MONOTONIC's seconds.
+`invoked` on. Times are CLOCK_MONOTONIC's seconds; in files they count from the beginning of the workload.
 """
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import pathlib
 import threading
-from typing import Iterable
+from typing import Any, Iterable
 
 from chaos.resp import Error
 
@@ -26,10 +28,10 @@ ONCE, REGISTER, COUNTER, SESSION, PROBE = "once", "register", "counter", "sessio
 class Operation:
     client: str
     host: str
-    action: str  # write | read | incr
+    action: str  # write | swap | incr | touch | read
     family: str  # of the key: once, register, counter, session, probe
     key: str
-    value: str | None  # written, or read
+    value: str | None  # written, read, or what a counter became
     invoked: float
     completed: float | None  # None: never answered
     outcome: str
@@ -38,11 +40,10 @@ class Operation:
     ttl_ms: int | None = None
     reign: str = ""  # of the node, where the client knows it
     accepted: bool = False  # the node executed the write, whether or not it could then acknowledge it
-
-    @property
-    def ended(self) -> float:
-        """When it was over at the latest: an unknown one may take effect at any time."""
-        return math.inf if self.outcome == UNKNOWN or self.completed is None else self.completed
+    previous: str | None = None  # a swap: what was there before
+    waited: int | None = None  # what the WAIT after it answered
+    durable: bool = False  # acknowledged, and no failover may lose it (promises.py)
+    fresh: bool = False  # a read: whoever answered must know all that was durable when it was asked
 
 
 def outcome_of(reply: object) -> tuple[str, str]:
@@ -77,16 +78,36 @@ class History:
                 0.0,
             )
 
-    def save(self, path: pathlib.Path) -> None:
-        with open(path, "w", encoding="utf-8") as file:
-            for operation in self.sorted():
-                file.write(json.dumps(dataclasses.asdict(operation), separators=(",", ":")) + "\n")
+
+def write(
+    path: pathlib.Path,
+    operations: Iterable[Operation],
+    began: float,
+    settings: dict[str, Any],
+    contents: dict[str, dict[str, str | None]],
+) -> None:
+    """`operations` by invocation: the first of them is on the file's second line."""
+
+    def line(told: dict[str, Any]) -> str:
+        return json.dumps(told, separators=(",", ":")) + "\n"
+
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(line({"settings": {"began": began, **settings}}))
+        for operation in operations:
+            told = dataclasses.asdict(operation)
+            for name in ("invoked", "completed"):
+                told[name] = None if told[name] is None else round(told[name] - began, 6)
+            file.write(
+                line({name: value for name, value in told.items() if value not in (None, "") and value is not False})
+            )
+        for node, values in contents.items():
+            held = {key: value for key, value in values.items() if value is not None}
+            file.write(line({"node": node, "holds": held}))
 
 
 def read(path: pathlib.Path) -> list[Operation]:
+    """The operations of a file, times from the beginning of the workload."""
     with open(path, encoding="utf-8") as file:
-        return [Operation(**json.loads(line)) for line in file]
-
-
-def writes(operations: Iterable[Operation]) -> Iterable[Operation]:
-    return (operation for operation in operations if operation.action != "read")
+        told = [json.loads(line) for line in file]
+    blank: dict[str, Any] = {"value": None, "completed": None}
+    return [Operation(**{**blank, **line}) for line in told if "action" in line]

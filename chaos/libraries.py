@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 
+from chaos import promises
 from chaos.cluster import Cluster
 from chaos.history import ERROR, OK, ONCE, UNKNOWN, History, Operation
 from chaos.scenario import Load
@@ -82,6 +83,7 @@ class RedisPy:
             try:
                 if self.cluster.system.acknowledges_by_wait:
                     replies = client.pipeline(transaction=False).set(key, key).wait(1, WAIT_MS).execute()
+                    operation.waited = replies[1]
                     operation.outcome = OK if replies[1] >= 1 else UNKNOWN
                 else:
                     client.set(key, key)
@@ -91,6 +93,7 @@ class RedisPy:
                 operation.outcome = outcome_of(str(error))
                 self.ending.wait(PAUSE_AFTER_ERROR_S)
             operation.completed = time.monotonic()
+            promises.settle(operation, self.cluster.shape)
             self.history.add(operation)
             self.ending.wait(1 / self.load.per_second)
 
@@ -167,6 +170,7 @@ class Ioredis:
             )
             # An error is that of the last try: when a connection breaks, ioredis sends again by itself what had no answer,
             # and the first try may have been done.
+            promises.settle(operation, self.cluster.shape)
             self.history.add(operation)
 
 

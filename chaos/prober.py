@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
+from chaos import promises
 from chaos.cluster import Cluster
 from chaos.history import ERROR, OK, PROBE, UNKNOWN, History, Operation, outcome_of
 from chaos.process import Process
@@ -76,6 +77,7 @@ class Prober:
         except (OSError, EOFError, KeyError, ValueError, AttributeError) as error:
             operation.error = f"{type(error).__name__}: {error}"
             self.let_go()
+        promises.settle(operation, self.cluster.shape)
         if operation.accepted or operation.outcome == UNKNOWN:
             self.history.add(operation)  # plain refusals tell nothing
 

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Callable
 
-from chaos import failovers, folder, lab
+from chaos import failovers, folder, history as files, lab
 from chaos.cluster import Cluster, NotReached, wait_for
 from chaos.evidence import Evidence
 from chaos.history import COUNTER, ONCE, PROBE, REGISTER, History
@@ -49,7 +49,9 @@ def carry_out(
             cluster = Cluster(place, system, scenario.cluster, network)
             cluster.start(START_SECONDS)
             cluster.preload(scenario.workload.preload)
-            return observe(scenario, cluster, history, say)
+            evidence = observe(scenario, cluster, history, say)
+            evidence.folder = keep
+            return evidence
         finally:
             if cluster is not None:
                 cluster.stop()
@@ -60,7 +62,7 @@ def carry_out(
 
 def save(place: pathlib.Path, keep: pathlib.Path, history: History) -> None:
     keep.mkdir(parents=True, exist_ok=True)
-    history.save(keep / "history.jsonl")
+    files.write(keep / "history.jsonl", history.sorted(), 0.0, {}, {})  # the whole of it comes with the verdict
     for log in place.glob("*.log"):
         shutil.copy(log, keep / log.name)
 

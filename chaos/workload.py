@@ -6,7 +6,13 @@ pace; an error is recorded and gone on from, after asking the sentinels again. A
 is unknown stays unknown.
 
 Keys, and what may be concluded from them: `once` keys are written once; `register` keys again and again, some of them
-by all recorders; `counter` keys only go up; `session` keys expire soon and are read around that moment.
+by all recorders, which also read them, and swap (SET ... GET): all must be told of one order; `counter` keys only go
+up; `session` keys expire soon, are prolonged, and are read around that moment.
+
+A read is *fresh* if INFO before and after it, on the same connection, said that the node is master, in the same reign:
+Onggi says so only with a lease (L1), so that its answer must know all that was durable when it was asked. A session
+must also be known by the node that acknowledged its last change, whatever that node has become: it is not to say that
+there is no such session (N2).
 """
 from __future__ import annotations
 
@@ -17,9 +23,10 @@ import time
 from typing import Any
 
 from chaos.cluster import Cluster
+from chaos import promises
 from chaos.history import COUNTER, ERROR, OK, ONCE, REGISTER, SESSION, UNKNOWN, History, Operation, outcome_of
 from chaos.network.base import Network
-from chaos.resp import Connection, Error
+from chaos.resp import Connection, Error, fields
 from chaos.scenario import Load
 from chaos.systems.base import MASTER_NAME
 
@@ -27,6 +34,7 @@ CONNECT_TIMEOUT_S = 0.3
 PAUSE_AFTER_ERROR_S = 0.005
 WAIT_MS = 500
 KEPT_SESSIONS = 40
+SHARED_REGISTERS = 4
 
 
 class Recorder:
@@ -38,6 +46,7 @@ class Recorder:
         self.node = ""
         self.number = 0
         self.sessions: collections.deque[str] = collections.deque(maxlen=KEPT_SESSIONS)
+        self.homes: dict[str, str] = {}  # of sessions: the node that acknowledged the last durable change
         self.ending = threading.Event()
         self.thread = threading.Thread(target=self.run, name=name, daemon=True)
 
@@ -67,34 +76,57 @@ class Recorder:
         self.number += 1
         value = f"{self.name}.{self.number}"
         draw = self.random.random()
-        if draw < 0.40:
+        if draw < 0.32:
             return self.do("write", ONCE, f"once:{value}", value)
-        if draw < 0.60:
+        if draw < 0.44:
             return self.do("write", REGISTER, f"register:{self.name}:{self.random.randrange(6)}", value)
         if draw < 0.68:
-            return self.do("write", REGISTER, f"register:shared:{self.random.randrange(4)}", value)
+            key = f"register:shared:{self.random.randrange(SHARED_REGISTERS)}"
+            action = "write" if draw < 0.50 else "swap" if draw < 0.58 else "read"
+            return self.do(action, REGISTER, key, None if action == "read" else value)
         if draw < 0.78:
             return self.do("incr", COUNTER, f"counter:{self.name}:{self.random.randrange(2)}", None)
-        if draw < 0.90 or not self.sessions:
+        if draw < 0.86 or not self.sessions:
             key = f"session:{value}"
             self.sessions.append(key)
             return self.do("write", SESSION, key, value, ttl_ms=self.random.randrange(500, 5000))
-        return self.do("read", SESSION, self.random.choice(self.sessions), None)
+        key = self.random.choice(self.sessions)
+        if draw < 0.90:
+            return self.do("touch", SESSION, key, None, ttl_ms=self.random.randrange(500, 5000))
+        return self.do("read", SESSION, key, None)
+
+    def commands(self, operation: Operation) -> list[tuple[object, ...]]:
+        """The request is the first of them; a read's is between two looks at what the node is."""
+        system, key, value = self.cluster.system, operation.key, operation.value
+        if operation.action == "read":
+            look: list[tuple[object, ...]] = [("INFO", section) for section in system.info_sections]
+            return [*look, ("GET", key), *look]
+        requests: dict[str, tuple[object, ...]] = {
+            "incr": ("INCR", key),
+            "swap": ("SET", key, value, "GET"),
+            "touch": ("PEXPIRE", key, operation.ttl_ms),
+            "write": ("SET", key, value, *(("PX", operation.ttl_ms) if operation.ttl_ms is not None else ())),
+        }
+        request = requests[operation.action]
+        return [request, ("WAIT", self.replicas_to_wait_for(), WAIT_MS)] if self.waits() else [request]
+
+    def waits(self) -> bool:
+        """Where WAIT is what acknowledges, always; else sometimes, to see whether its word is good."""
+        system = self.cluster.system
+        often = 0.5 if self.cluster.shape.write_acks == 0 else 0.1
+        return system.acknowledges_by_wait or (system.promises_by_wait and self.random.random() < often)
+
+    def replicas_to_wait_for(self) -> int:
+        return 1 if self.cluster.system.acknowledges_by_wait else promises.enough(self.cluster.shape)
 
     def do(self, action: str, family: str, key: str, value: str | None, ttl_ms: int | None = None) -> Operation:
-        commands: list[tuple[object, ...]]
-        if action == "read":
-            commands = [("GET", key)]
-        elif action == "incr":
-            commands = [("INCR", key)]
-        else:
-            commands = [("SET", key, value, *(("PX", ttl_ms) if ttl_ms is not None else ()))]
-        if action != "read" and self.cluster.system.acknowledges_by_wait:
-            commands.append(("WAIT", 1, WAIT_MS))
         operation = Operation(
             self.name, self.host, action, family, key, value, time.monotonic(), None, UNKNOWN, ttl_ms=ttl_ms
         )
-        self.carry_out(operation, commands)
+        self.carry_out(operation, self.commands(operation))
+        promises.settle(operation, self.cluster.shape)
+        if family == SESSION and operation.durable:
+            self.homes[key] = operation.node
         self.history.add(operation)
         return operation
 
@@ -118,14 +150,44 @@ class Recorder:
 
     def note(self, operation: Operation, replies: list[Any]) -> None:
         operation.completed = time.monotonic()
-        operation.outcome, operation.error = outcome_of(replies[0])
+        looks = len(replies) // 2 if operation.action == "read" else 0
+        reply = replies[looks]
+        operation.outcome, operation.error = outcome_of(reply)
         operation.accepted = operation.outcome != ERROR
-        if operation.action != "write" and operation.outcome == OK:
-            operation.value = None if replies[0] is None else str(replies[0])
-        if operation.outcome == OK and len(replies) == 2 and (isinstance(replies[1], Error) or replies[1] < 1):
-            operation.outcome, operation.error = UNKNOWN, "WAIT: no replica in time"
+        if operation.outcome == OK:
+            self.note_answer(operation, reply)
+            if looks:
+                operation.fresh = self.must_know(operation, replies[:looks], replies[looks + 1 :])
+            elif len(replies) == 2:
+                self.note_wait(operation, replies[1])
         if operation.outcome == ERROR:
             self.let_go()
+
+    def note_answer(self, operation: Operation, reply: Any) -> None:
+        told = None if reply is None else str(reply)
+        if operation.action == "swap":
+            operation.previous = told
+        elif operation.action == "touch":
+            operation.value = told if reply == 1 else None
+        elif operation.action != "write":
+            operation.value = told
+
+    def note_wait(self, operation: Operation, reply: Any) -> None:
+        if not isinstance(reply, Error):
+            operation.waited = reply
+        if self.cluster.system.acknowledges_by_wait and (operation.waited or 0) < 1:
+            operation.outcome, operation.error = UNKNOWN, "WAIT: no replica in time"
+
+    def must_know(self, operation: Operation, before: list[Any], after: list[Any]) -> bool:
+        try:
+            one, other = (
+                self.cluster.system.node_state({key: value for text in texts for key, value in fields(text).items()})
+                for texts in (before, after)
+            )
+        except (KeyError, ValueError, AttributeError):  # an error in place of an answer
+            return False
+        leads = one.role == other.role == "master" and (one.reign, one.identity) == (other.reign, other.identity)
+        return leads or (operation.family == SESSION and self.homes.get(operation.key) == operation.node)
 
     # ------------------------------------------------------------------------------------------------------ the master
 

@@ -9,7 +9,7 @@ PASSED=0 FAILED=0 FAILED_STEPS=()
 
 test_parts() { echo "unit, scenarios, simulation, integration, chaos, fuzz, asan, tsan, code, lint"; }
 
-sources() { cd "$ROOT" && find common storage node sentinel cli tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null | sort; }
+sources() { cd "$ROOT" && find common storage node sentinel cli chaos tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null | sort; }
 
 format_sources() {
   install_packages clang-format-14
@@ -101,7 +101,7 @@ step_lint() {
     say "no time left for clang-format and clang-tidy: skipped (./onggi test lint)"
     return 0
   fi
-  step "clang-format" bash -c "cd '$ROOT' && (find common storage node sentinel cli tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null) | xargs clang-format-14 --dry-run --Werror"
+  step "clang-format" bash -c "cd '$ROOT' && (find common storage node sentinel cli chaos tests bench -name '*.cpp' -o -name '*.h' 2>/dev/null) | xargs clang-format-14 --dry-run --Werror"
   step "clang-tidy" /usr/bin/python3 "$ROOT/tests/code/tidy.py" "$ROOT" release
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import math
 
-from chaos.checkers.acknowledged_survives import lost_operations
 from chaos.evidence import Evidence
 from chaos.history import ERROR, OK, PROBE, Operation
 from chaos.report import svg
@@ -36,7 +35,7 @@ def of_clients(evidence: Evidence) -> list[Operation]:
 
 def draw(evidence: Evidence, scale: Scale, top: float, tallest: int) -> tuple[str, float]:
     parts, y = [], top
-    lost = {(operation.key, operation.value) for operation in lost_operations(evidence)}
+    lost = set(evidence.lost)
     operations = of_clients(evidence)
     for number in range(evidence.scenario.cluster.apps):
         host = f"app-{number + 1}"
@@ -46,9 +45,7 @@ def draw(evidence: Evidence, scale: Scale, top: float, tallest: int) -> tuple[st
         parts.append(waiting(mine, scale, y))
         parts.append(histogram(mine, scale, y, tallest))
         parts.append(
-            lost_strip(
-                [operation for operation in mine if (operation.key, operation.value) in lost], scale, y + HISTOGRAM + 1
-            )
+            lost_strip([operation for operation in mine if operation in lost], scale, y + HISTOGRAM + 1)
         )
         y += HISTOGRAM + LOST_STRIP + 8
     parts.append(latencies(operations, scale, y))

@@ -40,6 +40,7 @@ class System(Protocol):
     name: str
     title: str
     acknowledges_by_wait: bool  # the client says WAIT after each write, and counts it as acknowledged only then
+    promises_by_wait: bool  # a WAIT that enough replicas answered promises that the write survives (P1)
     steps: list[Step]
 
     def node(

@@ -27,6 +27,7 @@ def program(name: str) -> str:
 class Onggi:
     name = "onggi"
     acknowledges_by_wait = False
+    promises_by_wait = True
     info_sections = ["replication", "onggi"]
     steps = [
         Step("down", "sentinel", re.compile(r"\+sdown master ")),

@@ -30,6 +30,7 @@ class Redis:
 
     def __init__(self, wait: bool) -> None:
         self.acknowledges_by_wait = wait
+        self.promises_by_wait = False
         self.name = "redis-wait" if wait else "redis"
         self.title = "redis-server + redis-sentinel" + (", WAIT 1 after each write" if wait else "")
 

@@ -31,15 +31,18 @@ def write(
         node,
         ttl_ms=ttl_ms,
         accepted=outcome == OK,
+        durable=outcome == OK,
     )
 
 
-def read(key: str, value: str | None, invoked: float) -> Operation:
-    return Operation("client", "app-1", "read", SESSION, key, value, invoked, invoked + 0.01, OK, "node-1")
+def read(key: str, value: str | None, invoked: float, family: str = SESSION) -> Operation:
+    return Operation("client", "app-1", "read", family, key, value, invoked, invoked + 0.01, OK, "node-1", fresh=True)
 
 
-def incr(key: str, invoked: float, outcome: str = OK) -> Operation:
-    return Operation("client", "app-1", "incr", COUNTER, key, None, invoked, invoked + 0.01, outcome, "node-1")
+def incr(key: str, became: int, invoked: float) -> Operation:
+    return Operation(
+        "client", "app-1", "incr", COUNTER, key, str(became), invoked, invoked + 0.01, OK, "node-1", durable=True
+    )
 
 
 def probe(node: str, reign: str, invoked: float, completed: float | None = None) -> Operation:

@@ -1,93 +1,132 @@
 """Each checker rejects the histories that it is there for, and accepts those beside them."""
 import unittest
 
+from chaos import promises
 from chaos.checkers import (
-    acknowledged_survives,
     back_in_service,
-    counters,
     epochs,
     equal_data,
-    expiry,
     first_answer,
     longest_gap,
+    of_history,
     one_master,
     one_writer,
 )
 from chaos.history import ERROR, OK, REGISTER, SESSION, UNKNOWN
 from chaos.observer import FirstAnswer
-from chaos.scenario import Expectations
+from chaos.scenario import Expectations, Shape
 from chaos.tests.histories import evidence, held, incr, probe, read, sample, write
 
 
-class AcknowledgedSurvives(unittest.TestCase):
-    def check(self, *operations, contents):
-        return acknowledged_survives.check(evidence(*operations, contents=contents))
+class OfHistory(unittest.TestCase):
+    """That evidence reaches onggi-check whole, and its words come back as findings (its own tests: tests/checkers)."""
 
-    def test_a_write_that_is_there(self):
-        self.assertTrue(self.check(write("a", "1", 0), contents=held("a", "1", "1")).ok)
+    def setUp(self):
+        try:
+            of_history.program()
+        except FileNotFoundError as error:
+            self.skipTest(str(error))
 
-    def test_a_write_that_is_gone_on_one_node(self):
-        found = self.check(write("a", "1", 0), contents=held("a", "1", None))
-        self.assertFalse(found.ok)
-        self.assertIn("1 of 1 lost", found.figure)
-        self.assertIn("node-2", found.examples[0])
+    def check(self, *operations, contents, **more):
+        self.told = evidence(*operations, contents=contents, **more)
+        return {finding.checker: finding for finding in of_history.check(self.told)}
 
-    def test_an_older_value_than_the_acknowledged_one(self):
-        self.assertFalse(self.check(write("a", "1", 0), write("a", "2", 1), contents=held("a", "1")).ok)
+    def broken(self, *operations, contents, **more):
+        return [name for name, finding in self.check(*operations, contents=contents, **more).items() if not finding.ok]
 
-    def test_overwritten_by_a_later_acknowledged_one(self):
-        self.assertTrue(self.check(write("a", "1", 0), write("a", "2", 1), contents=held("a", "2")).ok)
+    def test_all_that_may_be(self):
+        history = (
+            write("a", "1", 0),
+            write("r", "1", 0, family=REGISTER),
+            read("r", "1", 1, family=REGISTER),
+            incr("c", 1, 0),
+            write("s", "1", 0, family=SESSION, ttl_ms=1000),
+            read("s", "1", 0.5),
+            read("s", None, 2.0),
+            write("b", "1", 3, outcome=UNKNOWN),
+            write("d", "1", 3, outcome=ERROR),
+        )
+        found = self.check(*history, contents={"node-1": {"a": "1", "r": "1", "c": "1", "b": None}})
+        self.assertEqual([name for name, finding in found.items() if not finding.ok], [])
+        self.assertEqual(found[of_history.SURVIVES].figure, "0 of 2 lost")
+        self.assertEqual(found[of_history.COUNTERS].figure, "0 of 1 increments lost")
+        self.assertEqual(found[of_history.REGISTERS].figure, "1 registers, 3 operations")
+        self.assertEqual(found[of_history.SESSIONS].figure, "2 reads: 0 expired returned, 0 gone early")
 
-    def test_overwritten_by_an_unknown_one(self):
-        history = write("a", "1", 0), write("a", "2", 1, outcome=UNKNOWN)
-        self.assertTrue(self.check(*history, contents=held("a", "2")).ok)
-        self.assertTrue(self.check(*history, contents=held("a", "1")).ok)
+    def test_lost_on_one_node(self):
+        history = write("a", "1", 0), write("b", "1", 1)
+        found = self.check(*history, contents={"node-1": {"a": "1", "b": "1"}, "node-2": {"b": "1"}})
+        self.assertFalse(found[of_history.SURVIVES].ok)
+        self.assertEqual(found[of_history.SURVIVES].figure, "1 of 2 lost")
+        self.assertIn("node-2", found[of_history.SURVIVES].examples[0])
+        self.assertEqual(self.told.lost, [history[0]])  # the picture's
 
-    def test_an_unknown_one_may_take_effect_late(self):
-        history = write("a", "1", 0, outcome=UNKNOWN), write("a", "2", 1)
-        self.assertTrue(self.check(*history, contents=held("a", "1")).ok)
+    def test_lost_and_not_promised(self):
+        told = write("a", "1", 0)
+        told.durable = False
+        found = self.check(told, contents=held("a", None))
+        self.assertTrue(found[of_history.SURVIVES].ok)
+        self.assertEqual(found[of_history.SURVIVES].figure, "1 of 1 lost")
+        self.assertEqual(self.told.lost, [told])
 
-    def test_of_two_at_the_same_time_either_may_win(self):
-        history = write("a", "1", 0, 2), write("a", "2", 1, 3)
-        self.assertTrue(self.check(*history, contents=held("a", "1")).ok)
-        self.assertTrue(self.check(*history, contents=held("a", "2")).ok)
+    def test_refused_and_there(self):
+        self.assertEqual(self.broken(write("a", "1", 0, outcome=ERROR), contents=held("a", "1")), [of_history.SURVIVES])
 
-    def test_a_refused_write_that_is_there_all_the_same(self):
-        found = self.check(write("a", "1", 0, outcome=ERROR), contents=held("a", "1"))
-        self.assertFalse(found.ok)
-        self.assertIn("1 invented", found.figure)
+    def test_a_probe_that_is_gone(self):
+        self.assertEqual(self.broken(probe("node-1", "1", 0), contents=held("a", None)), [of_history.SURVIVES])
 
-    def test_a_value_that_nobody_wrote(self):
-        self.assertFalse(self.check(write("a", "1", 0), contents=held("a", "7")).ok)
+    def test_a_wait_whose_count_was_false(self):
+        told = write("a", "1", 0)
+        told.waited = 1
+        self.assertEqual(self.broken(told, contents=held("a", None)), [of_history.SURVIVES, of_history.WAITS])
+
+    def test_an_increment_lost(self):
+        self.assertEqual(self.broken(incr("c", 1, 0), incr("c", 2, 1), contents=held("c", "1")), [of_history.COUNTERS])
+
+    def test_a_stale_read(self):
+        history = write("r", "1", 0, family=REGISTER), read("r", None, 1, family=REGISTER)
+        self.assertEqual(self.broken(*history, contents=held("r", "1")), [of_history.REGISTERS])
+
+    def test_expired_and_returned(self):
+        history = write("s", "1", 0, family=SESSION, ttl_ms=1000), read("s", "1", 1.5)
+        self.assertEqual(self.broken(*history, contents=held("a", None)), [of_history.SESSIONS])
+        slack = Expectations(clock_slack_ms=1000)
+        self.assertEqual(self.broken(*history, contents=held("a", None), expect=slack), [])
+
+    def test_a_scenario_may_give_up_so_many(self):
+        history = write("a", "1", 0), write("b", "1", 1)
+        self.assertEqual(self.broken(*history, contents=held("a", None), expect=Expectations(lost=2)), [])
+        self.assertEqual(
+            self.broken(*history, contents=held("a", None), expect=Expectations(lost=1)), [of_history.SURVIVES]
+        )
 
     def test_nothing_to_read_is_no_proof(self):
-        self.assertFalse(self.check(write("a", "1", 0), contents={}).ok)
+        self.assertEqual(self.broken(write("a", "1", 0), contents={}), [of_history.SURVIVES])
 
-    def test_registers_too(self):
-        self.assertFalse(self.check(write("a", "1", 0, family=REGISTER), contents=held("a", None)).ok)
+    def test_what_it_can_not_read_is_no_verdict(self):
+        with self.assertRaisesRegex(RuntimeError, "history.jsonl:2: no key"):
+            self.check(write("", "1", 0), contents={})
 
 
-class Counters(unittest.TestCase):
-    def check(self, value, *outcomes):
-        history = [incr("c", number, outcome) for number, outcome in enumerate(outcomes)]
-        return counters.check(evidence(*history, contents=held("c", value))).ok
+class Promises(unittest.TestCase):
+    """When an answer promises that the write survives."""
 
-    def test_exact(self):
-        self.assertTrue(self.check("2", OK, OK))
+    def durable(self, write_acks, waited, nodes=3, outcome=OK):
+        operation = write("a", "1", 0, outcome=outcome)
+        operation.waited = waited
+        promises.settle(operation, Shape(nodes=nodes, write_acks=write_acks))
+        return operation.durable
 
-    def test_one_lost(self):
-        self.assertFalse(self.check("1", OK, OK))
+    def test_every_answer_under_write_acks(self):
+        self.assertTrue(self.durable(1, None))
+        self.assertFalse(self.durable(1, None, outcome=UNKNOWN))
 
-    def test_all_lost(self):
-        self.assertFalse(self.check(None, OK))
-
-    def test_unknown_ones_may_count_or_not(self):
-        self.assertTrue(self.check("1", OK, UNKNOWN))
-        self.assertTrue(self.check("2", OK, UNKNOWN))
-
-    def test_one_done_twice(self):
-        self.assertFalse(self.check("3", OK, UNKNOWN))
-        self.assertFalse(self.check("2", OK, ERROR))
+    def test_else_a_wait_of_half_of_the_nodes(self):
+        self.assertFalse(self.durable(0, None))
+        self.assertFalse(self.durable(0, 0))
+        self.assertTrue(self.durable(0, 1))
+        self.assertFalse(self.durable(0, 1, nodes=5))
+        self.assertTrue(self.durable(0, 2, nodes=5))
 
 
 class OneWriter(unittest.TestCase):
@@ -184,29 +223,6 @@ class EqualDataAndOneMaster(unittest.TestCase):
         told = evidence()
         told.deaths = ["node-1 (-6)"]
         self.assertFalse(one_master.check(told).ok)
-
-
-class Expiry(unittest.TestCase):
-    def check(self, at, value, ttl_ms=1000, outcome=OK, slack_ms=0.0):
-        history = write("s", "1", 0, family=SESSION, ttl_ms=ttl_ms, outcome=outcome), read("s", value, at)
-        return expiry.check(evidence(*history, expect=Expectations(clock_slack_ms=slack_ms))).ok
-
-    def test_there_while_alive_and_gone_after(self):
-        self.assertTrue(self.check(0.5, "1"))
-        self.assertTrue(self.check(2.0, None))
-
-    def test_expired_and_returned(self):
-        self.assertFalse(self.check(1.5, "1"))
-
-    def test_gone_while_alive(self):
-        self.assertFalse(self.check(0.5, None))
-
-    def test_clocks_may_be_off_by_what_the_scenario_says(self):
-        self.assertTrue(self.check(1.5, "1", slack_ms=1000))
-
-    def test_an_unknown_write_proves_nothing(self):
-        self.assertTrue(self.check(0.5, None, outcome=UNKNOWN))
-        self.assertTrue(self.check(1.5, "1", outcome=UNKNOWN))
 
 
 class Bounds(unittest.TestCase):

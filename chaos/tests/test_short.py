@@ -1,4 +1,5 @@
 """A short run on real processes, as ./onggi chaos does it: it ends with 0, and leaves nothing behind."""
+import json
 import os
 import pathlib
 import re
@@ -11,10 +12,12 @@ import unittest.mock
 import xml.etree.ElementTree
 
 from chaos import folder, history, lab
+from chaos.checkers import of_history
 from chaos.systems.onggi import program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS = 90
+CHECKERS = 12
 
 
 def chaos(*arguments):
@@ -42,9 +45,11 @@ class ShortRun(unittest.TestCase):
             done = chaos("short", "--keep", kept, "--report", f"{kept}/report.html")
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertNotIn("NOT DONE", done.stdout)
-            self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), 10, done.stdout)
-            operations = history.read(pathlib.Path(kept) / "short-onggi" / "history.jsonl")
+            self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), CHECKERS, done.stdout)
+            folder = pathlib.Path(kept) / "short-onggi"
+            operations = history.read(folder / "history.jsonl")
             self.assertGreater(sum(operation.outcome == history.OK for operation in operations), 500)
+            self.registers_are_decided(json.loads((folder / "verdicts.json").read_text(encoding="utf-8")))
             self.picture_is_whole(pathlib.Path(kept, "report.html").read_text(encoding="utf-8"))
         names = [line.split(":")[0] for line in links]
         self.assertEqual([line.split(":")[0] for line in pathlib.Path("/proc/net/dev").read_text().splitlines()], names)
@@ -53,7 +58,7 @@ class ShortRun(unittest.TestCase):
         done = chaos("short", "--loopback", "--seconds", "10")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("No namespaces", done.stdout)
-        self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), 10, done.stdout)
+        self.assertEqual(len(re.findall(r"^ +ok ", done.stdout, re.M)), CHECKERS, done.stdout)
         self.assertEqual(done.stderr, "")
 
     def test_ctrl_c(self):
@@ -86,6 +91,12 @@ class ShortRun(unittest.TestCase):
                 self.assertFalse(left.exists())
                 folder.sweep()
                 self.assertTrue(mine.exists())
+
+    def registers_are_decided(self, told):
+        counts = {verdict["checker"]: verdict["counts"] for verdict in told["verdicts"]}
+        self.assertEqual(counts[of_history.REGISTERS]["undecided"], 0)
+        self.assertGreater(counts[of_history.REGISTERS]["operations"], 150)
+        self.assertGreater(counts[of_history.WAITS]["enough"], 0)
 
     def picture_is_whole(self, page):
         pictures = re.findall(r"<svg.*?</svg>", page, re.S)

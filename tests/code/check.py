@@ -13,8 +13,8 @@ untestable. So these rules are held from the first commit, by reading the source
   5. a header opens with a comment that says why it exists, and has `#pragma once`.
 
 Limits, stated: functions are found by counting braces, not by parsing C++. Comments, strings and character literals are
-blanked first; preprocessor branches are all read. A lambda counts as part of the function that holds it. Tests and
-benchmarks are held to rules 1 and 5 only.
+blanked first; preprocessor branches are all read. A lambda counts as part of the function that holds it. The checkers
+of histories (chaos), tests and benchmarks are held to rules 1 and 5 only.
 
 Usage: check.py [ROOT]            prints `file:line: what` for each break of a rule; exits 1 if there is one.
        check.py --self-test       checks the checker itself on small samples.
@@ -184,7 +184,7 @@ def main():
         self_test()
         return 0
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    files = sorted(p for folder in SOURCES + ("tests", "bench") for suffix in ("*.h", "*.cpp")
+    files = sorted(p for folder in SOURCES + ("chaos", "tests", "bench") for suffix in ("*.h", "*.cpp")
                    for p in (root / folder).rglob(suffix))
     count = 0
     for file in files:

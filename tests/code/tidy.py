@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 TIDY = "clang-tidy-14"
-PRODUCT = ["common", "storage", "node", "sentinel", "cli"]  # what ships; name a test's file to look at that too
+PRODUCT = ["common", "storage", "node", "sentinel", "cli", "chaos"]  # what ships, and its judges; name a test's file to look at that too
 # The build's compiler is GCC, whose own warning options clang does not know.
 ARGUMENTS = ["--extra-arg=-Wno-unknown-warning-option", "--quiet"]
 WORKERS = 2
