@@ -19,26 +19,21 @@ Verdict acknowledged_survives(const Recording& recording) {
   uint64_t unknown = 0;
   uint64_t invented = 0;
   for (const auto& [key, written] : written_keys(recording.operations)) {
-    for (const auto& [node, contents] : recording.contents) {
-      const std::string& value = value_of(contents, key);
-      if (value.empty() || written.source_of(value) != nullptr) continue;
+    const std::vector<Survivor> in_the_end = survivors(recording, key, written);
+    for (const Survivor& survivor : in_the_end) {
+      if (survivor.value.empty() || survivor.source != nullptr) continue;
       invented++;
-      verdict.violations.push_back({key, node + " holds " + key + " = " + value + ", which nobody wrote", {}});
+      verdict.violations.push_back(
+          {key, survivor.node + " holds " + key + " = " + survivor.value + ", which nobody wrote", {}});
     }
     for (const Operation* write : written.all()) {
       acknowledged += write->outcome == Outcome::kOk;
       promised += write->durable;
       unknown += write->outcome == Outcome::kUnknown;
-      for (const auto& [node, contents] : recording.contents) {
-        const std::string& value = value_of(contents, key);
-        if (!Written::lost(*write, written.source_of(value))) continue;
-        verdict.lost.push_back(write->line);
-        if (write->durable) {
-          verdict.violations.push_back(
-              {key, told(*write) + "; " + node + " holds " + (value.empty() ? "nothing" : value), {write->line}});
-        }
-        break;
-      }
+      const Survivor* shows = lost_on(*write, in_the_end);
+      if (shows == nullptr) continue;
+      verdict.lost.push_back(write->line);
+      if (write->durable) verdict.violations.push_back({key, told(*write) + "; " + shows->shown(), {write->line}});
     }
   }
   if (recording.contents.empty()) verdict.undecided.emplace_back("nobody looked at what the nodes hold in the end");

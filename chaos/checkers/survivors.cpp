@@ -24,8 +24,22 @@ const Operation* Written::source_of(const std::string& value) const {
   return nullptr;
 }
 
-bool Written::lost(const Operation& write, const Operation* source) {
-  return write.outcome == Outcome::kOk && (source == nullptr || ended(*source) < write.invoked);
+std::vector<Survivor> survivors(const Recording& recording, const std::string& key, const Written& written) {
+  std::vector<Survivor> found;
+  found.reserve(recording.contents.size());
+  for (const auto& [node, contents] : recording.contents) {
+    const std::string value = value_of(contents, key);
+    found.push_back({node, value, written.source_of(value)});
+  }
+  return found;
+}
+
+const Survivor* lost_on(const Operation& write, const std::vector<Survivor>& survivors) {
+  if (write.outcome != Outcome::kOk) return nullptr;
+  for (const Survivor& survivor : survivors) {
+    if (survivor.source == nullptr || ended(*survivor.source) < write.invoked) return &survivor;
+  }
+  return nullptr;
 }
 
 std::map<std::string, Written> written_keys(const Operations& operations) {
@@ -36,10 +50,9 @@ std::map<std::string, Written> written_keys(const Operations& operations) {
   return by_key;
 }
 
-const std::string& value_of(const Contents& contents, const std::string& key) {
-  static const std::string kNothing;
+std::string value_of(const Contents& contents, const std::string& key) {
   const auto found = contents.find(key);
-  return found == contents.end() ? kNothing : found->second;
+  return found == contents.end() ? std::string() : found->second;
 }
 
 }  // namespace onggi::checkers

@@ -17,16 +17,27 @@ class Written {
 
   // Whose value it is. Nobody's: it is empty, was never written, or its write was refused.
   const Operation* source_of(const std::string& value) const;
-  // Of the acknowledged ones: was its effect lost, if the key holds `source`'s value (nullptr: nothing, or nobody's)?
-  static bool lost(const Operation& write, const Operation* source);
 
  private:
   std::vector<const Operation*> writes_;
 };
 
+// A key on one node in the end.
+struct Survivor {
+  std::string node;
+  std::string value;                  // empty: nothing
+  const Operation* source = nullptr;  // whose value it is
+
+  std::string shown() const { return node + " holds " + (value.empty() ? "nothing" : value); }
+};
+std::vector<Survivor> survivors(const Recording& recording, const std::string& key, const Written& written);
+
+// Was the effect of an acknowledged write lost? A node that shows so, or nullptr.
+const Survivor* lost_on(const Operation& write, const std::vector<Survivor>& survivors);
+
 std::map<std::string, Written> written_keys(const Operations& operations);
 
 // What a node holds of a key; empty: nothing.
-const std::string& value_of(const Contents& contents, const std::string& key);
+std::string value_of(const Contents& contents, const std::string& key);
 
 }  // namespace onggi::checkers

@@ -20,18 +20,14 @@ Verdict waits_are_true(const Recording& recording) {
     }
   }
   for (const auto& [key, written] : written_keys(recording.operations)) {
+    const std::vector<Survivor> in_the_end = survivors(recording, key, written);
     for (const Operation* write : written.all()) {
-      if (!write->waited || !write->durable) continue;
-      for (const auto& [node, contents] : recording.contents) {
-        const std::string& value = value_of(contents, key);
-        if (!Written::lost(*write, written.source_of(value))) continue;
-        verdict.violations.push_back({key,
-                                      std::to_string(*write->waited) + " replicas had " + key + " = " + write->value +
-                                          " at " + at(write->completed) + ", said WAIT; in the end " + node +
-                                          " holds " + (value.empty() ? "nothing" : value),
-                                      {write->line}});
-        break;
-      }
+      const Survivor* shows = write->waited && write->durable ? lost_on(*write, in_the_end) : nullptr;
+      if (shows == nullptr) continue;
+      verdict.violations.push_back({key,
+                                    std::to_string(*write->waited) + " replicas had " + key + " = " + write->value +
+                                        " at " + at(write->completed) + ", said WAIT; in the end " + shows->shown(),
+                                    {write->line}});
     }
   }
   if (waits > 0 && recording.contents.empty()) {
