@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "storage/big_map.h"
+#include "storage/prefetch.h"
 
 namespace onggi {
 
@@ -104,7 +105,7 @@ void Keyspace::prefetch(const Database& db, std::span<const std::string_view> ke
   const size_t count = std::min(keys.size(), ways.size());
   for (size_t i = 0; i < count; i++) {
     ways[i] = {&db.slots[slot_of(keys[i])].table, db.heap.hash(keys[i])};
-    __builtin_prefetch(ways[i].table);
+    onggi::prefetch(ways[i].table);
   }
   const std::span<const Way> taken(ways.data(), count);
   for (const Way& way : taken) way.table->prefetch_leaf(way.hash);

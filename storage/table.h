@@ -19,6 +19,7 @@
 #include "common/random.h"
 #include "storage/heap.h"
 #include "storage/leaf.h"
+#include "storage/prefetch.h"
 
 namespace onggi {
 
@@ -44,17 +45,17 @@ class Table {
 
   // The steps to an item, apart, so that those of many keys can be taken side by side while memory answers.
   void prefetch_leaf(uint64_t hash) const {
-    if (const Leaf* leaf = leaf_at(hash)) __builtin_prefetch(leaf);
+    if (const Leaf* leaf = leaf_at(hash)) onggi::prefetch(leaf);
   }
   void prefetch_word(uint64_t hash) const {
-    if (const Leaf* leaf = leaf_at(hash)) __builtin_prefetch(&leaf->words[tag_of(hash) & (leaf->capacity() - 1)]);
+    if (const Leaf* leaf = leaf_at(hash)) onggi::prefetch(&leaf->words[tag_of(hash) & (leaf->capacity() - 1)]);
   }
   void prefetch_item(uint64_t hash) const {
     Leaf* leaf = leaf_at(hash);
     if (leaf == nullptr) return;
     leaf_find(*leaf, tag_of(hash), [](void* pointer) {
-      __builtin_prefetch(pointer);
-      __builtin_prefetch(static_cast<char*>(pointer) + 64);
+      onggi::prefetch(pointer);
+      onggi::prefetch(static_cast<char*>(pointer) + 64);
       return true;
     });
   }
