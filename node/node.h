@@ -195,6 +195,7 @@ class Node : private NodeControl, private StreamSink {
 
   // StreamSink
   Result<void> apply(const RecordView& record, WallTime master_wall) override;
+  void look_ahead(std::span<const RecordView> records) override { parts_.store.prefetch(records); }
 
   NodeParts parts_;
   Stats stats_;

@@ -116,6 +116,19 @@ void append_operation(Log& log, Operation& operation) {
   ONGGI_CHECK(at == begin + size);
 }
 
+std::optional<FirstKey> first_key(std::string_view payload, uint32_t databases) {
+  Reader reader(payload);
+  Operation operation;
+  operation.kind = static_cast<OperationKind>(reader.u8());
+  operation.flags = reader.u8();
+  const uint64_t db = reader.varint();
+  if (has_deadline(operation)) (void)reader.i64();
+  if (!has_key(operation.kind) || db >= databases) return std::nullopt;
+  const std::string_view key = reader.counted();
+  if (reader.failed()) return std::nullopt;
+  return FirstKey{static_cast<uint32_t>(db), key};
+}
+
 OperationReader::OperationReader(std::string_view payload, uint32_t databases)
     : begin_(payload.data()), rest_(payload), databases_(databases) {}
 

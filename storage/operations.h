@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,14 @@ struct Operation {
 // Appends it to the log's open record. key and other then name the copies in the record, which live until it is
 // extended.
 void append_operation(Log& log, Operation& operation);
+
+// The key of a payload's first operation, and its database; nullopt if it has none, or isn't right. Cheap, and promises
+// nothing about the rest.
+struct FirstKey {
+  uint32_t db = 0;
+  std::string_view key;
+};
+std::optional<FirstKey> first_key(std::string_view payload, uint32_t databases);
 
 // Reads the operations of a payload one after the other.
 class OperationReader {

@@ -50,6 +50,22 @@ void Store::prefetch(uint32_t db, std::span<const std::string_view> keys) const 
   Keyspace::prefetch(impl_->keyspace.db(db), keys);
 }
 
+void Store::prefetch(std::span<const RecordView> records) const {
+  constexpr size_t kMost = 16;
+  std::array<std::string_view, kMost> keys;
+  size_t count = 0;
+  uint32_t db = 0;
+  for (const RecordView& record : records) {
+    if (record.type != RecordType::kOperations) continue;
+    const auto first = first_key(record.payload, databases());
+    if (!first || (count > 0 && first->db != db)) continue;  // those of one database, as nearly always
+    db = first->db;
+    keys[count++] = first->key;
+    if (count == kMost) break;
+  }
+  if (count > 1) prefetch(db, {keys.data(), count});
+}
+
 uint32_t Store::databases() const {
   return impl_->keyspace.databases();
 }

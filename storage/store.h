@@ -110,6 +110,7 @@ class Store {
   Residency residency(uint32_t db, std::string_view key) const;
   Entry* find(uint32_t db, std::string_view key);                            // also marks it as used
   const Entry* peek(uint32_t db, std::string_view key) const;                // does not
+  void prefetch(std::span<const RecordView> records) const;                  // what apply() will touch
   void prefetch(uint32_t db, std::span<const std::string_view> keys) const;  // soon to be asked for; costs little
   uint32_t databases() const;
   uint64_t size(uint32_t db) const;     // keys, both tiers, expired ones not yet removed included

@@ -1,6 +1,7 @@
 #include "node/role/follower.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/defects.h"
 #include "storage/history.h"
@@ -10,6 +11,38 @@ namespace {
 
 constexpr seconds kConnectTimeout{5};
 constexpr seconds kUnwritableRetry{5};
+
+// Applies the records of a stream some at a time: the sink is shown what comes next. None after one that can't be.
+class Applier {
+ public:
+  Applier(StreamSink& sink, WallTime master_wall) : sink_(sink), master_wall_(master_wall) {}
+  // The record's bytes stay where they are until finish().
+  void add(const RecordView& record) {
+    group_[count_++] = record;
+    if (count_ == group_.size()) apply();
+  }
+  // Why one could not be applied; empty: all were.
+  const std::string& finish() {
+    apply();
+    return broken_;
+  }
+
+ private:
+  void apply() {
+    sink_.look_ahead({group_.data(), count_});
+    for (size_t i = 0; i < count_ && broken_.empty(); i++) {
+      const Result<void> applied = sink_.apply(group_[i], master_wall_);
+      if (!applied) broken_ = applied.error().message;
+    }
+    count_ = 0;
+  }
+
+  StreamSink& sink_;
+  WallTime master_wall_;
+  std::array<RecordView, 16> group_;
+  size_t count_ = 0;
+  std::string broken_;
+};
 
 }  // namespace
 
@@ -110,13 +143,10 @@ void Follower::chunk(Now now, RoleContext& context, const StreamChunk& chunk) {
   if (context.log.failed() && context.log.unwritten_bytes() >= context.options.most_unwritten_bytes) {
     return fail(now, context, "the log can't be written, and memory takes no more of the stream", kUnwritableRetry);
   }
-  std::string broken;
-  const Result<void> taken = context.log.append_stream(chunk.bytes, [&](const RecordView& record) {
-    if (!broken.empty()) return;
-    const Result<void> applied = context.sink.apply(record, chunk.master_wall);
-    if (!applied) broken = applied.error().message;
-  });
-  if (!broken.empty()) {
+  Applier applier(context.sink, chunk.master_wall);
+  const Result<void> taken =
+      context.log.append_stream(chunk.bytes, [&](const RecordView& record) { applier.add(record); });
+  if (const std::string& broken = applier.finish(); !broken.empty()) {
     // The log has what memory has not: memory is made anew from tier and log.
     fail(now, context, "a record can't be applied: " + broken);
     rebuilding_ = true;

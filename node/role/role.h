@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class StreamSink {
  public:
   virtual ~StreamSink() = default;
   virtual Result<void> apply(const RecordView& record, WallTime master_wall) = 0;
+  // These are applied next: what they touch may be fetched from memory together. Changes nothing.
+  virtual void look_ahead(std::span<const RecordView>) {}
 };
 
 // What the role is given to work with; all of it outlives it.

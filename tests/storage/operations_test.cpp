@@ -126,3 +126,22 @@ TEST_CASE("any bytes either apply or are refused") {
   CHECK(applied > 1000);
   CHECK(applied < 20000);
 }
+
+TEST_CASE("first key: of each kind that has one, and of nothing else") {
+  const std::vector<FieldValue> fields = {{"f", "v"}};
+  const std::vector<std::string_view> names = {"f"};
+  for (const Operation& operation : one_of_each(fields, names)) {
+    CAPTURE(static_cast<int>(operation.kind));
+    const std::string bytes = bytes_of(operation);
+    const auto first = first_key(bytes + bytes, 16);
+    REQUIRE(first.has_value() == (operation.kind < OperationKind::kFlush));
+    if (!first) continue;
+    CHECK(first->key == "k");
+    CHECK(first->db == operation.db);
+    if (operation.db > 0) CHECK_FALSE(first_key(bytes, operation.db));  // there is no such database
+  }
+  const std::string whole = bytes_of(make(OperationKind::kRemove, 0, 0, "key"));
+  for (size_t size = 0; size < whole.size(); size++)
+    CHECK_FALSE(first_key(std::string_view(whole).substr(0, size), 16));
+  CHECK_FALSE(first_key("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16));
+}
