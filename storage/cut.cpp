@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "storage/prefetch.h"
 #include "storage/value_codec.h"
 
 namespace onggi {
@@ -67,6 +68,7 @@ void Cut::encode(Database& db, Entry* entry) {
 bool Cut::encode_some(size_t max_bytes) {
   ONGGI_CHECK(active_);
   constexpr size_t kHoleCost = 16;
+  constexpr size_t kAhead = 8;  // entries are in no cache
   size_t holes = 0;
   const uint64_t begin = batch_.bytes;
   for (; next_database_ < databases_.size(); next_database_++, next_entry_ = 0) {
@@ -74,6 +76,11 @@ bool Cut::encode_some(size_t max_bytes) {
     EntryList& list = db.list(dirty_list(closed_));
     for (; next_entry_ < list.size(); next_entry_++) {
       if (batch_.bytes - begin + holes >= max_bytes) return false;
+      if (next_entry_ + kAhead < list.size() && list[next_entry_ + kAhead] != nullptr) {
+        const char* const ahead = reinterpret_cast<const char*>(list[next_entry_ + kAhead]);
+        prefetch(ahead);
+        prefetch(ahead + 64);
+      }
       if (list[next_entry_] == nullptr) {
         holes += kHoleCost;
       } else {
