@@ -133,7 +133,8 @@ TEST_CASE("first key: of each kind that has one, and of nothing else") {
   for (const Operation& operation : one_of_each(fields, names)) {
     CAPTURE(static_cast<int>(operation.kind));
     const std::string bytes = bytes_of(operation);
-    const auto first = first_key(bytes + bytes, 16);
+    const std::string twice = bytes + bytes;
+    const auto first = first_key(twice, 16);
     REQUIRE(first.has_value() == (operation.kind < OperationKind::kFlush));
     if (!first) continue;
     CHECK(first->key == "k");
