@@ -197,7 +197,9 @@ void Scene::retarget() {
 bool Scene::adopt(const Configuration& next, const std::string& from, M2 m2) {
   const NodeSeen* master = watch.node(next.master);
   if (!may_follow(stored(), next)) return false;
-  const bool changed = stored().epoch.value != 0 && !same_membership(stored(), next);
+  // Who has stored nothing, and didn't vote for these either, as for the first ones, can't know whether they changed.
+  const bool first = stored().epoch.value == 0 && durable.get().vote_epoch == next.epoch;
+  const bool changed = !first && (stored().epoch.value == 0 || !same_membership(stored(), next));
   if (changed && m2 == M2::kAskTheMaster && (master == nullptr || !start_is_held(next, master->status))) return false;
   const Address before = stored().epoch.value != 0 ? master_address(*this) : Address{};
   const Epoch epoch_before = durable.epoch();
