@@ -13,7 +13,7 @@ namespace onggi {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Defect>, 27> kNames{{
+constexpr std::array<std::pair<std::string_view, Defect>, 28> kNames{{
     {"no-lease", Defect::kNoLease},
     {"no-lease-wait", Defect::kNoLeaseWait},
     {"lease-after-vote", Defect::kLeaseAfterVote},
@@ -40,6 +40,7 @@ constexpr std::array<std::pair<std::string_view, Defect>, 27> kNames{{
     {"down-if-gone", Defect::kDownIfGone},
     {"pause-without-end", Defect::kPauseWithoutEnd},
     {"ack-unwritten", Defect::kAckUnwritten},
+    {"ack-before-match", Defect::kAckBeforeMatch},
     {"tier-apart", Defect::kTierApart},
 }};
 

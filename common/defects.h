@@ -35,6 +35,7 @@ enum class Defect : uint8_t {
   kDownIfGone,        // W2: a master is down only when nothing answers
   kPauseWithoutEnd,   // H2: the pause of a hand-over doesn't end by itself
   kAckUnwritten,      // N3: a record is acknowledged before it was written
+  kAckBeforeMatch,    // N3: a follower's end counts before the histories are compared
   kTierApart,         // N7: the tier's position is saved apart from its data
 };
 

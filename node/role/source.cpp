@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/defects.h"
 #include "storage/history.h"
 
 namespace onggi {
@@ -20,6 +21,10 @@ void Source::request(Now now, RoleContext& context, Acks& acks, const SyncReques
       pin();  // what a cut or a copy waits for stays pinned until this request is decided
   drop_copy(context);
   acks.forget(conn_);
+  if (has_defect(Defect::kAckBeforeMatch)) {
+    acks.follow(conn_, node_, member_);
+    acks.passed(conn_, {serving.epoch, request.position, request.position});
+  }
   last_heard_ = now.instant;
   quiet_ = false;
   last_sent_ = now.instant;

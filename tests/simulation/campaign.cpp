@@ -1,5 +1,5 @@
 // A child writes one line for each seed into its pipe, fields separated by tabs:
-//   seed  undecided  acknowledged  refused  epochs  simulated seconds  [fault=count ...]  [!failure ...]
+//   seed  undecided  acknowledged  refused  epochs  simulated seconds  [fault=count ...]  [@how=us ...]  [!failure ...]
 #include "tests/simulation/campaign.h"
 
 #include <poll.h>
@@ -27,6 +27,7 @@ std::string line_of(uint64_t seed, const RunResult& result) {
                      std::to_string(result.acknowledged) + "\t" + std::to_string(result.refused) + "\t" +
                      std::to_string(result.epochs) + "\t" + std::to_string(result.simulated_seconds);
   for (const auto& [fault, count] : result.faults) line += "\t" + fault + "=" + std::to_string(count);
+  for (const auto& [how, us] : result.first_write) line += "\t@" + how + "=" + std::to_string(us);
   for (const std::string& failure : result.failures) line += "\t!" + failure;
   return line + "\n";
 }
@@ -47,10 +48,12 @@ void add_line(const std::string& line, Tally& tally) {
   std::getline(fields, field, '\t');
   result.simulated_seconds = std::stod(field);
   while (std::getline(fields, field, '\t')) {
+    const size_t equals = field.rfind('=');
     if (field[0] == '!') {
       result.failures.push_back(field.substr(1));
+    } else if (field[0] == '@') {
+      result.first_write[field.substr(1, equals - 1)] = std::stoll(field.substr(equals + 1));
     } else {
-      const size_t equals = field.rfind('=');
       result.faults[field.substr(0, equals)] = std::stoull(field.substr(equals + 1));
     }
   }
@@ -99,6 +102,7 @@ void Tally::add(uint64_t seed, const RunResult& result) {
   epochs += result.epochs;
   simulated_seconds += result.simulated_seconds;
   for (const auto& [fault, count] : result.faults) faults[fault] += count;
+  for (const auto& [how, us] : result.first_write) first_writes[how].push_back(us);
   if (result.failures.empty()) return;
   failed[seed] = result.failures;
   order_of_failures.push_back(seed);

@@ -19,7 +19,8 @@ struct Tally {
   uint64_t epochs = 0;
   double simulated_seconds = 0;
   std::map<std::string, uint64_t> faults;
-  std::map<uint64_t, std::vector<std::string>> failed;  // by seed
+  std::map<std::string, std::vector<int64_t>> first_writes;  // by how the master was lost, us
+  std::map<uint64_t, std::vector<std::string>> failed;       // by seed
   std::vector<uint64_t> order_of_failures;
 
   void add(uint64_t seed, const RunResult& result);

@@ -9,7 +9,8 @@ constexpr uint32_t kSentinelNumbers = 10'000;
 constexpr uint32_t kFailoverNumbers = 20'000;
 constexpr HostId kOperatorsHost = 900;
 constexpr Micros kMostBetween = 4'000'000;
-constexpr Micros kLook = 300'000;  // how often the operator looks whether it is done
+constexpr Micros kLook = 300'000;            // how often the operator looks whether it is done
+constexpr Micros kAttemptEnds = 14'000'000;  // failover-timeout, and the time to be elected
 constexpr Micros kShortestTry = 4'000'000;
 constexpr Micros kLongestTry = 12'000'000;
 }  // namespace
@@ -30,6 +31,7 @@ void Changes::begin(Micros until) {
   operator_.start();
   think(nodes_, kMostBetween);
   think(sentinels_, kMostBetween);
+  cross();
 }
 
 void Changes::think(Lane& lane, Micros most) {
@@ -78,7 +80,7 @@ std::string Changes::id_of(const Change& change) const {
 
 bool Changes::done(const Change& change) const {
   const Configuration* agreed = cluster_.agreed();
-  if (agreed == nullptr) return false;
+  if (agreed == nullptr || world_.timeline.now() < change.not_before) return false;
   bool in_its_place = false;
   bool is_gone = true;
   const auto look_at = [&](const auto& entries) {
@@ -117,7 +119,6 @@ void Changes::answered(Lane& lane, uint32_t number, const Reply* reply) {
   if (!lane.change || lane.change->number != number) return;
   Change& change = *lane.change;
   change.asking = false;
-  change.unknown = change.unknown || reply == nullptr;
   change.last_answer = reply == nullptr ? "nothing" : reply->text;
   if (reply == nullptr || change.joins) return;
   const Configuration* agreed = cluster_.agreed();
@@ -127,8 +128,8 @@ void Changes::answered(Lane& lane, uint32_t number, const Reply* reply) {
   };
   const bool still_there = change.of_node ? has(agreed->members) : has(agreed->sentinels);
   if (reply->is_error()) {
-    // Done by a command whose answer was lost: the others say so too.
-    change.told_ok = change.unknown && !still_there && reply->text.find("that id or address") != std::string::npos;
+    // Done by an attempt whose answer was lost, or that was given up when another epoch began: it is in the lists.
+    change.told_ok = !still_there && reply->text.find("that id or address") != std::string::npos;
     return;
   }
   change.told_ok = true;
@@ -140,6 +141,7 @@ void Changes::give_up(Change& change) {
   if (change.joins || change.told_ok) return;
   world_.trace.say(world_.timeline.now(), "operator", change.what + ": given up");
   change.what += ", given up";
+  change.not_before = world_.timeline.now() + kAttemptEnds;  // what was asked for may still happen
   change.joins = true;
   change.gone.clear();
   change.command = change.of_node ? "ADD-NODE" : "ADD-SENTINEL";
@@ -155,27 +157,6 @@ std::string Changes::unsettled() const {
     if (!lane->change->last_answer.empty()) all += " (the last answer: " + lane->change->last_answer + ")";
   }
   return all;
-}
-
-// A hand-over is asked for, at one sentinel or several, just when another begins to fail over by itself.
-void Changes::hear(const std::string& what) {
-  if (!shape_.changes || world_.timeline.now() >= until_) return;
-  const bool moment = what.starts_with("+try-failover") || what.starts_with("elected leader") ||
-                      what.starts_with("+vote-for-leader") || what.starts_with("master of epoch");
-  if (!moment) return;
-  const uint32_t number = failovers_.next_number++;
-  Random random(failovers_.random.next());
-  if (random.below(12) != 0 || !rules_.kept(number)) return;
-  rules_.note(number, "hand-over in a failover");
-  const uint64_t times = 1 + random.below(3);
-  for (uint64_t i = 0; i < times; i++) {
-    const auto sentinels = cluster_.working_sentinels();
-    const Address to = sentinels[random.below(sentinels.size())]->address();
-    const auto delay = static_cast<Micros>(random.below(random.below(2) == 0 ? 3'000 : 600'000));
-    world_.timeline.after(delay, [this, to] {
-      operator_.ask(to, {"SENTINEL", "FAILOVER", "mymaster"}, [](const Reply*) {});
-    });
-  }
 }
 
 }  // namespace onggi::sim

@@ -1,6 +1,7 @@
 // Who belongs to the cluster changes while faults strike: the operator adds, removes and moves nodes and sentinels, by
 // the commands and the order that docs/operations.md names, one change of the nodes and one of the sentinels at a time;
-// a sentinel that lost its folder is replaced without a word; and hand-overs are asked for in the middle of failovers.
+// a sentinel that lost its folder is replaced without a word. And epochs cross each other: hand-overs are asked for in
+// the middle of failovers, or let go of halfway; what belongs to an epoch arrives in the next.
 //
 // What the operator is told OK about binds. A change that is refused is asked for again, at any sentinel, and sometimes
 // given up, and undone. In the end none may be left half done.
@@ -29,7 +30,7 @@ class Changes {
   Changes(World& world, Cluster& cluster, const Shape& shape, uint64_t seed, Rules rules);
 
   void begin(Micros until);
-  void hear(const std::string& what);
+  void hear(const Process& who, const std::string& what);
   void heal() { until_ = 0; }  // nothing new; what is under way comes to its end
   // A node is to leave or to move: all the others must be whole.
   bool a_node_goes() const { return nodes_.change && nodes_.change->goes; }
@@ -48,7 +49,7 @@ class Changes {
     std::string command;   // of SENTINEL; empty: it happens by itself
     bool told_ok = false;  // asked for by REMOVE-...
     bool asking = false;
-    bool unknown = false;  // a command got no answer: perhaps it was done
+    Micros not_before = 0;  // it isn't over before
     Micros give_up_at = 0;
     std::string last_answer;
   };
@@ -74,6 +75,16 @@ class Changes {
   void ask(Lane& lane);
   void answered(Lane& lane, uint32_t number, const Reply* reply);
   void give_up(Change& change);
+  // ---- epochs that cross each other
+  void cross();
+  void hand_over_in_between(Random& random);
+  void let_go_of_a_hand_over(Random& random, uint32_t number);
+  void late_echoes(Random& random, uint32_t number);
+  void leader_is_elected(const Process& leader);
+  void let_echoes_through();
+  void lose_the_answer(const Process& chosen, Random& random, uint32_t number);
+  void cut(HostId from, HostId to, Micros how_long);
+  const Address& any_sentinel(Random& random);
   std::string id_of(const Change& change) const;
   Address new_address(Random& random, bool of_node);
   void revive(Random& random, Process& process);
@@ -86,6 +97,12 @@ class Changes {
   Lane nodes_;
   Lane sentinels_;
   Lane failovers_;
+  struct LateEchoes {
+    HostId leader = 0;
+    HostId master = 0;
+    Micros wait = 0;  // once the leader is elected
+  };
+  std::optional<LateEchoes> late_echoes_;
   Micros until_ = 0;
   int addresses_ = 100;
   std::vector<Address> left_;  // where nodes were, and are no more

@@ -9,7 +9,7 @@ sim="$1" seeds="${2:-200}" missed=0
 caught=(no-lease no-lease-wait lease-after-vote vote-not-stored promise-not-stored fence-of-one offset-only stale-acks
   resumes-as-master start-not-synced unsure-counts stream-unpromised learners-count members-unheld lease-unpublished
   planned-unvoted pause-is-fence no-wait-at-start refused-is-proof leader-resumes two-choices down-if-gone
-  ack-unwritten tier-apart)
+  promote-any-run token-of-any-epoch pause-without-end ack-before-match ack-unwritten tier-apart)
 printf '%-20s %-7s %s\n' 'rule switched off' seed 'what the simulator says'
 for defect in "${caught[@]}"; do
   if output="$(ONGGI_DEFECT="$defect" "$sim" --seeds "$seeds" --until-failure --must-fail --jobs 1 2>&1)"; then

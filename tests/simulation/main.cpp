@@ -1,5 +1,6 @@
 // onggi-sim: runs seeds of the simulator, many or one.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -47,6 +48,12 @@ void print_end(const Tally& tally) {
   for (const auto& [name, count] : tally.faults)
     std::printf(" %s %llu;", name.c_str(), static_cast<unsigned long long>(count));
   std::printf("\n");
+  for (auto times : tally.first_writes) {
+    std::sort(times.second.begin(), times.second.end());
+    std::printf("first write after a master was %s: %zu times, median %.0f ms, longest %.0f ms\n", times.first.c_str(),
+                times.second.size(), static_cast<double>(times.second[times.second.size() / 2]) / 1000,
+                static_cast<double>(times.second.back()) / 1000);
+  }
 }
 
 // The failure, few faults that bring it about, and what happened around it.

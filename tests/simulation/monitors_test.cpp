@@ -244,6 +244,22 @@ TEST_CASE("F5, P7: how epochs and lives begin") {
   CHECK_FALSE(scene.shown_to(follower).empty());
 }
 
+TEST_CASE("H2: a pause that doesn't end") {
+  Scene scene;
+  PausesEnd monitor;
+  scene.node(0).paused = true;
+  CHECK(scene.shown_to(monitor).empty());
+  scene.now.now += 5'000'000;
+  CHECK(scene.shown_to(monitor).empty());
+  scene.node(0).paused = false;
+  CHECK(scene.shown_to(monitor).empty());
+  scene.node(0).paused = true;
+  scene.now.now += 5'000'000;
+  CHECK(scene.shown_to(monitor).empty());  // another one
+  scene.now.now += 6'100'000;
+  CHECK_FALSE(scene.shown_to(monitor).empty());
+}
+
 TEST_CASE("M2: other members, stored before they hold the epoch-start") {
   Scene scene;
   MembersHoldTheStart monitor;

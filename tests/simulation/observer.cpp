@@ -84,6 +84,8 @@ void Observer::look(Failures& failures) {
     seen.alive = node.alive() && node.node() != nullptr;
     seen.leased = seen.alive && seen.is_master && std::as_const(*node.node()).role().lease_valid(node.clocks());
     seen.lost_bytes_at = node.lost_bytes_at();
+    seen.stopped = node.is_paused();
+    seen.paused = seen.alive && seen.is_master && std::as_const(*node.node()).role().paused(node.clocks());
   }
   for (const auto& monitor : monitors_) monitor->look(look_, failures);
   failures.insert(failures.end(), heard_.begin(), heard_.end());

@@ -8,7 +8,7 @@ namespace {
 constexpr Micros kPatience = 6'000'000;
 }
 
-Operator::Operator(World& world, HostId host) : Process(world, host, "operator", {"operator", 1}) {}
+Operator::Operator(World& world, HostId host, const std::string& name) : Process(world, host, name, {name, 1}) {}
 
 void Operator::ask(const Address& to, std::vector<std::string> words, Answer answer) {
   const uint64_t number = next_++;

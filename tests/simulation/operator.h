@@ -15,7 +15,7 @@ class Operator final : public Process {
  public:
   using Answer = std::function<void(const Reply*)>;  // nullptr: none came, and whether it was done is not known
 
-  Operator(World& world, HostId host);
+  Operator(World& world, HostId host, const std::string& name = "operator");
 
   void start() override { set_alive(); }
   void ask(const Address& to, std::vector<std::string> words, Answer answer);

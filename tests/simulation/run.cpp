@@ -3,6 +3,7 @@
 #include "chaos/checkers/of_history.h"
 #include "tests/simulation/changes.h"
 #include "tests/simulation/faults.h"
+#include "tests/simulation/first_answers.h"
 #include "tests/simulation/observer.h"
 
 namespace onggi::sim {
@@ -13,6 +14,7 @@ constexpr Micros kSettle = 3'000'000;       // before the first fault
 constexpr Micros kHealWithin = 30'000'000;  // after healing: one master, everybody in step
 constexpr Micros kService = 2'000'000;      // then clients go on for a while
 constexpr Micros kQuiet = 4'500'000;        // for the last answers
+constexpr Micros kAllIsWell = 2'000'000;    // before the single fault of the end
 constexpr int64_t kTrueClocksSlack = 50;    // ms: between a request's way and its execution
 constexpr int64_t kFalseClocksSlack = 60'000;
 
@@ -29,13 +31,14 @@ class Run {
         changes_(world_, cluster_, shape_, options.seed,
                  {[this](uint32_t number) { return faults_.kept(number); },
                   [this](uint32_t number, const std::string& what) { faults_.note(number, what); },
-                  [this] { return faults_.all_whole(); }}) {
+                  [this] { return faults_.all_whole(); }}),
+        first_answers_(world_, cluster_, shape_, options.seed) {
     faults_.bytes_must_stay = [this] { return changes_.a_node_goes(); };
     cluster_.recording.slack_ms = shape_.true_clocks ? kTrueClocksSlack : kFalseClocksSlack;
     world_.on_say = [this](Process& process, const std::string& what) {
       observer_.hear(process, what);
       faults_.hear(process, what);
-      changes_.hear(what);
+      changes_.hear(process, what);
     };
   }
 
@@ -56,6 +59,7 @@ class Run {
     recover();
     if (result_.failures.empty()) restart_everything();
     if (result_.failures.empty()) check();
+    if (result_.failures.empty()) lose_the_master();
     for (const std::string& failure : result_.failures) trace_.say(world_.timeline.now(), "FAILURE", failure);
     report();
     return std::move(result_);
@@ -101,6 +105,10 @@ class Run {
     trace_.say(world_.timeline.now(), "run", "everything is killed once more, and started");
     for (Process* server : cluster_.servers()) server->kill();
     for (Process* server : cluster_.servers()) server->start();
+    first_answers_.ask_for_reads();
+    until(world_.timeline.now() + FirstAnswers::kReadsWithin, [this] { return first_answers_.reads_answered(); });
+    require(first_answers_.wrong().empty(), "P7: " + first_answers_.wrong());
+    require(first_answers_.reads_answered(), "P7: nodes that were started don't answer reads");
     until(world_.timeline.now() + kHealWithin, [this] { return cluster_.in_step(); });
     require(cluster_.in_step(), "not every node follows a master after everything was restarted");
     require(cluster_.wrong_membership().empty(), "M1: after the restart " + cluster_.wrong_membership());
@@ -133,6 +141,19 @@ class Run {
     result_.undecided += verdict.undecided.size();
   }
 
+  void lose_the_master() {
+    until(world_.timeline.now() + kAllIsWell, [] { return false; });
+    if (!first_answers_.lose_the_master()) return;
+    const std::string lost = "the master was lost (" + first_answers_.how() + "), and nothing else";
+    trace_.say(world_.timeline.now(), "run", lost);
+    until(world_.timeline.now() + first_answers_.writes_within(),
+          [this] { return first_answers_.write_acknowledged(); });
+    require(
+        first_answers_.write_acknowledged(),
+        "P4: no write is acknowledged " + std::to_string(first_answers_.writes_within() / 1000) + " ms after " + lost);
+    if (first_answers_.write_acknowledged()) result_.first_write[first_answers_.how()] = first_answers_.took();
+  }
+
   void require(bool holds, const std::string& otherwise) {
     if (result_.failures.empty() && !holds) result_.failures.push_back(otherwise);
   }
@@ -163,6 +184,7 @@ class Run {
   Observer observer_;
   Faults faults_;
   Changes changes_;
+  FirstAnswers first_answers_;
   RunResult result_;
 };
 

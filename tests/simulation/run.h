@@ -66,6 +66,8 @@ struct RunResult {
   checkers::Recording recording;
   uint64_t undecided = 0;  // histories that were too much for the search
   std::map<std::string, uint64_t> faults;
+  std::map<std::string, int64_t>
+      first_write;               // how the master was lost in the end, and when a write was acknowledged: us
   std::deque<std::string> tail;  // of the trace
   uint64_t trace_hash = 0;
   double simulated_seconds = 0;

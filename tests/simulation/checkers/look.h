@@ -19,8 +19,10 @@ struct NodeLook {
   NodeId id;
   RunId run;
   bool is_master = false;
-  bool leased = false;  // master with a lease: it may write
-  uint64_t epoch = 0;   // of which it is master, or whose master it follows
+  bool stopped = false;  // by SIGSTOP
+  bool paused = false;   // it holds writes for a hand-over (H2)
+  bool leased = false;   // master with a lease: it may write
+  uint64_t epoch = 0;    // of which it is master, or whose master it follows
   uint64_t promise = 0;
   Position end;  // of its log
   uint64_t written = 0;

@@ -58,6 +58,7 @@ std::vector<std::unique_ptr<Monitor>> all_monitors() {
   all.push_back(std::make_unique<StartsAsFollower>());
   all.push_back(std::make_unique<MembersHoldTheStart>());
   all.push_back(std::make_unique<OneChangeAnEpoch>());
+  all.push_back(std::make_unique<PausesEnd>());
   return all;
 }
 

@@ -115,6 +115,15 @@ class StartsAsFollower final : public Monitor {
   void look(const Look& look, Failures& failures) override;
 };
 
+// H2: a master doesn't hold writes for hand-overs longer than the pause of a few lasts, one begun upon the other.
+class PausesEnd final : public Monitor {
+ public:
+  void look(const Look& look, Failures& failures) override;
+
+ private:
+  std::map<std::string, int64_t> since_;  // by who is paused
+};
+
 // M2: a configuration with other members is stored only when enough of the others hold its epoch-start.
 class MembersHoldTheStart final : public Monitor {
  public:
