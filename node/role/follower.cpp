@@ -153,6 +153,7 @@ void Follower::chunk(Now now, RoleContext& context, const StreamChunk& chunk) {
     context.out.rewind = RoleEffects::Rewind{context.log.end()};
   } else if (!taken) {
     fail(now, context, "a bad stream: " + taken.error().message);
+    must_copy_ = !catching_up();  // the master's log is damaged there, and would be for ever: its tier is not
   } else if (catching_up() && context.log.end().offset >= target_->until->offset) {
     finish_catch_up(context);
   }

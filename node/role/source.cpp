@@ -48,7 +48,7 @@ void Source::request(Now now, RoleContext& context, Acks& acks, const SyncReques
     reply.common = *common;
     if (common->offset == request.position.offset) {
       context.counters.sync_partial_ok++;
-      state_ = Streaming{common->offset};
+      state_ = Streaming{common->offset, common->offset};
       acks.follow(conn_, node_, member_);
     } else {
       state_ = Compared{common->offset};
@@ -64,7 +64,7 @@ void Source::request(Now now, RoleContext& context, Acks& acks, const SyncReques
     reply.kind = SyncReply::Kind::kFullCopy;
     if (common) reply.common = *common;
     if (request.must_copy) {
-      start_copy(context, next_copy);
+      start_copy(context, next_copy, request.position.offset);
     } else {
       context.counters.sync_partial_err++;
       state_ = Compared{held};
@@ -73,9 +73,10 @@ void Source::request(Now now, RoleContext& context, Acks& acks, const SyncReques
   context.out.send(conn_, reply);
 }
 
-void Source::start_copy(RoleContext& context, CopyId copy) {
+void Source::start_copy(RoleContext& context, CopyId copy, Offset from) {
   context.counters.sync_full++;
-  context.out.info("full copy to " + to_string(address_) + ": a checkpoint is made");
+  context.out.info("full copy to " + to_string(address_) + ", whose log ends at " + std::to_string(from.value) +
+                   ": this one begins at " + std::to_string(context.log.begin().value) + "; a checkpoint is made");
   state_ = Preparing{copy, context.log.begin()};
   context.out.start_checkpoints.push_back({copy});
 }
@@ -85,12 +86,14 @@ bool Source::ack(Now now, RoleContext& context, Acks& acks, const Ack& ack) {
   quiet_ = false;
   if (!std::holds_alternative<Streaming>(state_) || serving_.catch_up) return true;
   // A5: what it says it holds is compared with what it was sent, never believed beyond it.
-  const Offset sent = std::get<Streaming>(state_).next;
+  auto& streaming = std::get<Streaming>(state_);
+  const Offset sent = streaming.next;
   if (ack.epoch != serving_.epoch) return true;
   if (ack.written.offset > sent || ack.synced.offset > sent) {
     context.out.error("the replica " + to_string(address_) + " acknowledged more than it was sent");
     return false;
   }
+  streaming.held = std::max(streaming.held, ack.written.offset);
   acks.quiet(conn_, false);
   acks.passed(conn_, ack);
   return true;
@@ -159,7 +162,7 @@ void Source::drop_copy(RoleContext& context) {
 std::optional<Offset> Source::pin() const {
   struct Visitor {
     std::optional<Offset> operator()(const Compared& s) const { return s.pin; }
-    std::optional<Offset> operator()(const Streaming& s) const { return s.next; }
+    std::optional<Offset> operator()(const Streaming& s) const { return s.held; }
     std::optional<Offset> operator()(const Preparing& s) const { return s.pin; }
     std::optional<Offset> operator()(const Copying& s) const { return s.position.offset; }
     std::optional<Offset> operator()(const Copied& s) const { return s.pin; }

@@ -65,6 +65,7 @@ class Source {
   };
   struct Streaming {
     Offset next;
+    Offset held;  // it acknowledged so far: what is under way it asks for again if the link breaks
   };
   struct Preparing {  // the checkpoint is being made
     CopyId copy;
@@ -83,7 +84,7 @@ class Source {
     Offset pin;
   };
 
-  void start_copy(RoleContext& context, CopyId copy);
+  void start_copy(RoleContext& context, CopyId copy, Offset from);
   bool stream(Now now, RoleContext& context, Streaming& streaming);
   void read_next(RoleContext& context, Copying& copying);
   void send(RoleContext& context, Message message, size_t bytes);

@@ -39,6 +39,7 @@ void Sources::request(Now now, RoleContext& context, Acks& acks, ConnId conn, co
   if (found == sources_.end()) found = sources_.emplace(conn, Source(conn, request, member, now)).first;
   last_copy_.value++;
   found->second.request(now, context, acks, request, serving, last_copy_);
+  if (found->second.pin()) drop_place(request.id);
 }
 
 void Sources::ack(Now now, RoleContext& context, Acks& acks, ConnId conn, const Ack& ack) {
@@ -72,6 +73,10 @@ void Sources::tick(Now now, RoleContext& context, Acks& acks) {
       if (source.look_quiet(now, context)) acks.quiet(conn, true);
     }
   }
+  for (LostPlace& place : lost_) {
+    if (!place.until) place.until = now.instant + context.options.repl_timeout;
+  }
+  std::erase_if(lost_, [now](const LostPlace& place) { return now.instant >= *place.until; });
   for (ConnId conn : silent) {
     context.out.warn("a replica was silent for repl-timeout");
     close(context, acks, conn, "silent for repl-timeout");
@@ -90,9 +95,22 @@ std::optional<Instant> Sources::next_deadline(const RoleContext& context) const 
 void Sources::forget(RoleContext& context, Acks& acks, ConnId conn) {
   const auto found = sources_.find(conn);
   if (found == sources_.end()) return;
+  keep_place(context, found->second);
   found->second.drop_copy(context);
   acks.forget(conn);
   sources_.erase(found);
+}
+
+void Sources::keep_place(const RoleContext& context, const Source& source) {
+  const std::optional<Offset> pin = source.pin();
+  if (!pin || source.catch_up()) return;
+  drop_place(source.node());
+  if (lost_.size() >= context.options.max_followers) lost_.erase(lost_.begin());
+  lost_.push_back({source.node(), *pin, std::nullopt});
+}
+
+void Sources::drop_place(const NodeId& node) {
+  std::erase_if(lost_, [&](const LostPlace& place) { return place.node == node; });
 }
 
 void Sources::close(RoleContext& context, Acks& acks, ConnId conn, const std::string& why) {
@@ -103,6 +121,7 @@ void Sources::close(RoleContext& context, Acks& acks, ConnId conn, const std::st
 
 void Sources::close_all(RoleContext& context, Acks& acks, const std::string& why) {
   while (!sources_.empty()) close(context, acks, sources_.begin()->first, why);
+  lost_.clear();
 }
 
 void Sources::close_catch_ups_below(RoleContext& context, Acks& acks, Epoch epoch) {
@@ -149,6 +168,7 @@ Offset Sources::floor(Offset otherwise) const {
   for (const auto& [conn, source] : sources_) {
     if (const std::optional<Offset> pin = source.pin()) lowest = std::min(lowest, *pin);
   }
+  for (const LostPlace& place : lost_) lowest = std::min(lowest, place.pin);
   return lowest;
 }
 

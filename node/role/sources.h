@@ -2,6 +2,10 @@
 // Source.
 //
 // Bounded by max_followers and max_copies. One node has one connection: a new one replaces the old.
+//
+// A follower whose connection broke (a blink of the network, a restart, a full copy that it swaps in) finds its place
+// in the log again for repl-timeout: it would need a full copy else whenever it is further behind than the backlog
+// reaches.
 #pragma once
 
 #include <map>
@@ -21,7 +25,7 @@ class Sources {
   void tick(Now now, RoleContext& context, Acks& acks);
   std::optional<Instant> next_deadline(const RoleContext& context) const;
 
-  void forget(RoleContext& context, Acks& acks, ConnId conn);  // it closed
+  void forget(RoleContext& context, Acks& acks, ConnId conn);  // it closed; its place is kept for a while
   void close(RoleContext& context, Acks& acks, ConnId conn, const std::string& why);
   void close_all(RoleContext& context, Acks& acks, const std::string& why);
   void close_catch_ups_below(RoleContext& context, Acks& acks, Epoch epoch);  // a newer fence ended theirs
@@ -37,9 +41,17 @@ class Sources {
   std::vector<ReplicaInfo> infos(Now now, const Acks& acks) const;
 
  private:
+  struct LostPlace {
+    NodeId node;
+    Offset pin;
+    std::optional<Instant> until;  // tick() says
+  };
   Source* by_copy(CopyId copy);
+  void keep_place(const RoleContext& context, const Source& source);
+  void drop_place(const NodeId& node);
 
   std::map<ConnId, Source> sources_;
+  std::vector<LostPlace> lost_;  // oldest first; max_followers at most
   CopyId last_copy_;
 };
 

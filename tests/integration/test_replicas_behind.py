@@ -110,6 +110,28 @@ class ReplicaBehindTest(OnggiTest):
         self.assertEqual(replica.info("onggi")["copies_received"], "0")
         self.assertGreaterEqual(int(master.info("stats")["sync_partial_ok"]), 1)
 
+    def test_a_replica_that_comes_back_finds_its_place_beyond_the_backlog(self):
+        """Its link broke, and much more was written than the backlog keeps: within repl-timeout it needs no copy."""
+        cluster, master, replica = self.start(repl_backlog_size="1mb", log_segment_size="1mb", tier_flush_bytes="4mb",
+                                              tier_lag_ms=200)
+        load = Load(master)
+        load.value = lambda i: os.urandom(2000).hex()
+        load.write(2)
+        cluster.wait_in_step()
+        replica.kill()
+        held = int(master.info("replication")["master_repl_offset"])
+
+        def enough():  # without a place kept for it the log would begin behind what it holds by now
+            told = load_more(load, master).info("everything")
+            begins, ends = int(told["repl_backlog_first_byte_offset"]), int(told["master_repl_offset"])
+            return int(told["tier_durable_offset"]) > held + 30e6 and (begins > held or ends > held + 60e6)
+
+        wait_for("the tier to need less of the log", enough, 60)
+        replica.start()
+        self.same_everywhere(cluster)
+        self.assertEqual(replica.info("onggi")["copies_received"], "0")
+        self.assertEqual(master.info("stats")["sync_full"], "0")
+
     def test_an_emptied_replica_gets_a_full_copy_under_load(self):
         # With the whole log at hand an emptied replica would be served from its beginning: here it is gone.
         cluster, master, replica = self.start(repl_backlog_size="1mb", tier_flush_bytes="4mb", tier_lag_ms=200)

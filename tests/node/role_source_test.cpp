@@ -74,7 +74,9 @@ TEST_CASE("a slow follower only lags: no more is read for it than its connection
   CHECK(master.sent<StreamChunk>().size() == 3);
   master.role->after_write_out(master.now);
   CHECK(master.sent<StreamChunk>().empty());
-  CHECK(master.role->readers_floor() == Offset{3000});  // the log keeps the rest for it
+  CHECK(master.role->readers_floor() == Offset{0});  // the log keeps what it did not acknowledge
+  master.role->message(master.now, master.conn, Ack{Epoch{1}, {Epoch{1}, Offset{2033}}, {}});
+  CHECK(master.role->readers_floor() == Offset{2033});
   size_t more = 0;
   for (int i = 0; i < 20; i++) {
     master.role->drained(master.now, master.conn, 2000);
@@ -160,6 +162,44 @@ TEST_CASE("a follower that goes away, or is fenced off, leaves no checkpoint beh
   // A read that comes late, or of no copy at all, is nobody's.
   master.role->chunk_read(master.now, copy, 0, 0, std::string("x"));
   CHECK(master.role->drain().sends.empty());
+}
+
+TEST_CASE("a follower whose connection broke finds its place in the log for repl-timeout") {
+  Master master;
+  master.role->message(master.now, master.conn, master.request());
+  master.role->after_write_out(master.now);
+  master.role->message(master.now, master.conn, Ack{Epoch{1}, {Epoch{1}, Offset{1033}}, {}});
+  master.role->closed(master.now, master.conn);
+  master.role->tick(master.now);
+  CHECK(master.role->readers_floor() == Offset{1033});
+  SUBCASE("it comes back") {
+    master.role->message(master.now, ConnId{101}, master.request());  // with less than it had: it was emptied
+    CHECK(master.role->readers_floor() == Offset{0});
+    master.role->after_write_out(master.now);
+    master.role->message(master.now, ConnId{101}, Ack{Epoch{1}, {Epoch{1}, Offset{2033}}, {}});
+    CHECK(master.role->readers_floor() == Offset{2033});  // and has one place alone
+  }
+  SUBCASE("it does not") {
+    master.now.instant = master.now.instant + seconds(59);
+    master.role->tick(master.now);
+    CHECK(master.role->readers_floor() == Offset{1033});
+    master.now.instant = master.now.instant + seconds(1);
+    master.role->tick(master.now);
+    CHECK(master.role->readers_floor() == master.log->end().offset);
+  }
+}
+
+TEST_CASE("a follower that swaps a full copy in, on a connection that ends so, finds the log behind it") {
+  Master master;
+  master.role->message(master.now, master.conn, master.request(true));
+  const CopyId copy = [&] {
+    master.effects = master.role->drain();
+    return master.effects.start_checkpoints.at(0).copy;
+  }();
+  master.role->checkpoint_ready(master.now, copy, {Epoch{1}, Offset{1033}}, master.log->history(), {});
+  master.role->closed(master.now, master.conn);
+  CHECK(master.role->readers_floor() == Offset{1033});
+  CHECK(master.role->replicas(master.now).empty());
 }
 
 TEST_CASE("a silent follower is given up after repl-timeout") {
