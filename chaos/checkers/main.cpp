@@ -46,7 +46,7 @@ std::string summary(const Recording& recording) {
          std::to_string(count(recording, Outcome::kOk)) + " ok, " + std::to_string(count(recording, Outcome::kError)) +
          " refused, " + std::to_string(count(recording, Outcome::kUnknown)) + " unknown) of " +
          std::to_string(clients.size()) + " clients on " + std::to_string(keys.size()) + " keys; " +
-         std::to_string(recording.contents.size()) + " nodes looked at in the end";
+         std::to_string(recording.contents.size()) + " of the nodes looked at in the end";
 }
 
 std::string words(std::string_view name) {
