@@ -123,7 +123,9 @@ std::optional<Campaign> SentinelCore::wanted() const {
 bool SentinelCore::still_wanted(const Campaign& campaign) const {
   if (campaign.changes_members() && campaign.base != scene_.stored().epoch) return false;
   const bool asked_by_operator = operator_gives_up_at_.has_value();
-  if (asked_by_operator) return !campaign.planned_for || campaign.planned_for == scene_.stored().master;
+  // What was asked for because the master was down: were it kept, the leases granted anew would hold it up for ever.
+  if (asked_by_operator && !campaign.planned_for) return scene_.watch.master(scene_.stored(), scene_.peers).down;
+  if (asked_by_operator) return campaign.planned_for == scene_.stored().master;
   const std::optional<Campaign> now = wanted();
   if (!now || now->kind != campaign.kind || now->planned_for != campaign.planned_for) return false;
   return obstacles(scene_, now->kind, {}).empty();
