@@ -15,7 +15,7 @@ Address Changes::new_address(Random& random, bool of_node) {
   if (!of_node) return {"10.0.2." + std::to_string(number), 27001};
   const bool again = !left_.empty() && random.below(3) == 0;
   if (!again) return {"10.0.1." + std::to_string(number), 7001};
-  const Address address = left_.front();
+  Address address = left_.front();
   left_.erase(left_.begin());
   return address;
 }
@@ -138,11 +138,7 @@ void Changes::replace_sentinel(Random& random, Change& change) {
   change.gone = victim.durable().id.hex.str();
   victim.kill();
   victim.wipe();
-  std::vector<Address> nodes;
-  std::vector<Address> sentinels;
-  for (const SimNode* node : cluster_.working_nodes()) nodes.push_back(node->address());
-  for (const SimSentinel* sentinel : working) sentinels.push_back(sentinel->address());
-  victim.name_others(std::move(nodes), std::move(sentinels));
+  cluster_.name_others_to(victim);
   revive(random, victim);
 }
 

@@ -13,6 +13,7 @@ namespace {
 template <class Processes>
 std::vector<Address> addresses_of(const Processes& processes) {
   std::vector<Address> addresses;
+  addresses.reserve(processes.size());
   for (const auto* process : processes) addresses.push_back(process->address());
   return addresses;
 }
@@ -30,6 +31,7 @@ auto working(const Processes& processes) {
 
 Cluster::Cluster(World& world, const Shape& shape) : world_(world), shape_(shape) {
   std::vector<Address> sentinel_addresses;
+  sentinel_addresses.reserve(static_cast<size_t>(shape.sentinels));
   for (int i = 0; i < shape.nodes; i++) add_node({"10.0.1." + std::to_string(i), 7001});
   for (int i = 0; i < shape.sentinels; i++) sentinel_addresses.push_back({"10.0.2." + std::to_string(i), 27001});
   for (const Address& address : sentinel_addresses) add_sentinel(address);
@@ -58,9 +60,13 @@ SimSentinel& Cluster::add_sentinel(const Address& address) {
   const std::string name = "sentinel" + std::to_string(sentinels.size());
   sentinels.push_back(std::make_unique<SimSentinel>(world_, next_host_++, name, address, config));
   if (shape_.true_clocks) sentinels.back()->set_true_clock();
-  sentinels.back()->name_others(addresses_of(working_nodes()), addresses_of(working_sentinels()));
+  name_others_to(*sentinels.back());
   servers_.push_back(sentinels.back().get());
   return *sentinels.back();
+}
+
+void Cluster::name_others_to(SimSentinel& sentinel) const {
+  sentinel.name_others(addresses_of(working_nodes()), addresses_of(working_sentinels()));
 }
 
 std::vector<SimNode*> Cluster::working_nodes() const {

@@ -22,6 +22,7 @@ struct Cluster {
 
   SimNode& add_node(const Address& address);
   SimSentinel& add_sentinel(const Address& address);
+  void name_others_to(SimSentinel& sentinel) const;  // in its file: those who are there now
   const std::vector<Process*>& servers() const { return servers_; }
   std::vector<SimNode*> working_nodes() const;
   std::vector<SimSentinel*> working_sentinels() const;

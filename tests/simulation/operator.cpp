@@ -41,7 +41,7 @@ void Operator::received(WireId wire, std::string_view bytes) {
   const uint64_t number = found->second;
   ReplyReader& reader = asked_.at(number).reader;
   reader.append(bytes);
-  const auto reply = reader.next();
+  auto reply = reader.next();
   if (!reply) return over(number, nullptr);
   if (!*reply) return;
   const Reply answer = std::move(**reply);

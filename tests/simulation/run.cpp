@@ -87,7 +87,8 @@ class Run {
     until(world_.timeline.now() + kHealWithin, [this] { return cluster_.writable_master() != nullptr; });
     require(cluster_.writable_master() != nullptr, "no master accepts writes " + bound);
     until(world_.timeline.now() + kHealWithin, [this] { return changes_.unsettled().empty(); });
-    require(changes_.unsettled().empty(), "not done " + bound + ": " + changes_.unsettled());
+    require(changes_.unsettled().empty(),
+            "not done " + bound + ": " + changes_.unsettled() + "; " + cluster_.wrong_membership());
     const uint64_t before = acknowledged();
     until(world_.timeline.now() + kService, [] { return false; });
     require(acknowledged() > before, "no client is served " + bound);
