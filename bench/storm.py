@@ -1,6 +1,6 @@
 """A storm of writes on a master with three replicas, of which one after the other stands still for a while.
 
-    ./onggi load storm [--seconds 90] [--against redis] [--stall 10] [--keys 1000000] [--bytes 64]
+    ./onggi load storm [--seconds 90] [--against redis] [--stall 10] [--keys 1000000] [--bytes 64] [--head-start 2]
 
 All that --clients connections can write, pipelined; replicas begin empty (each needs one full copy), and every so often
 one is stopped (SIGSTOP) for --stall seconds, the first time while its full copy is under way. Printed each five seconds:
@@ -67,7 +67,7 @@ class Storm:
             [str(ROOT / "build/release/bin/onggi-bench-load"), "--port", str(self.master.port), "--workload", "set",
              "--requests", str(10**12), "--pipeline", str(options.pipeline), "--clients", str(options.clients),
              "--keys", str(options.keys), "--bytes", str(options.bytes)], stdout=subprocess.DEVNULL)
-        time.sleep(2)  # some data is there before the first full copy
+        time.sleep(options.head_start)  # some data is there before the replicas come
         self.replicas = [start(kind, folder, f"replica-{i + 1}", self.master) for i in range(REPLICAS)]
         self.replicas[0].ready()  # it is there to be stopped
         self.stopped = None  # (replica, until)
@@ -153,6 +153,7 @@ def main():
     parser.add_argument("--bytes", type=int, default=64)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--pipeline", type=int, default=500)
+    parser.add_argument("--head-start", type=float, default=2, help="seconds of writes before the replicas come")
     parser.add_argument("--against", choices=["redis"], help="the same on redis-server, afterwards")
     options = parser.parse_args()
     results = []
