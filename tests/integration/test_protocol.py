@@ -87,6 +87,7 @@ class ProtocolTest(OnggiTest):
         with self.node.connect() as second:
             self.assertEqual(second.ask("PING"), "PONG")
             with self.node.connect() as third:
+                third.send_raw(third.encode("GET", "key"))  # a peer, or an operator, would be let in
                 self.assertEqual(third.line(), b"-ERR max number of clients reached")
                 self.assertTrue(third.at_end())
         wait_for("room again", lambda: self.node.ask("PING") == "PONG")
