@@ -48,7 +48,10 @@ void Election::step(Scene& scene, const Ballot& ballot) {
   if (step_ == Step::kDelay && !ballot.another_waits() && scene.now >= ready_at(scene, ballot)) poll(scene);
   if (step_ == Step::kPoll && ballot.leaves_it_to_another(scene)) delay_again(scene);
   if (step_ == Step::kAsk && scene.durable.epoch() != epoch_) lose(scene, "a higher epoch was voted for or stored");
-  if ((step_ == Step::kPoll || step_ == Step::kAsk) && scene.now >= give_up_at_) {
+  const bool asking = step_ == Step::kPoll || step_ == Step::kAsk;
+  // E2: what was asked under an older one is asked again: its sentinels may be others.
+  if (asking && scene.stored().epoch != asked_under_) return lose(scene, "there is a newer configuration");
+  if (asking && scene.now >= give_up_at_) {
     lose(scene, last_refusal_.empty() ? "too few sentinels answer" : last_refusal_);
   }
 }
@@ -87,6 +90,7 @@ void Election::ask(Scene& scene) {
 
 void Election::send_requests(Scene& scene) {
   voters_ = scene.electorate();
+  asked_under_ = scene.stored().epoch;
   joining_.reset();
   if (campaign_.sentinels) joining_ = electorate_of(*campaign_.sentinels);
   epoch_ = step_ == Step::kAsk ? scene.durable.epoch() : scene.next_epoch();

@@ -60,6 +60,7 @@ class Election {
   Instant began_;
   Duration delay_{0};
   Epoch epoch_;
+  Epoch asked_under_;                  // the configuration whose sentinels are asked
   Electorate voters_;                  // of the stored configuration
   std::optional<Electorate> joining_;  // of the new one, where they differ
   std::set<SentinelId> granted_, refused_, waiting_;
