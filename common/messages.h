@@ -366,7 +366,8 @@ struct Ack {
 };
 
 // Raw log bytes at `from`. Hand-encoded: type byte, epoch (8 bytes, little endian), from (8 bytes), master's wall
-// clock in ms (8 bytes), bytes. Empty bytes: a sign of life, sent each repl-ping interval.
+// clock in ms (8 bytes), bytes. Empty bytes: a sign of life, sent each repl-ping interval; if
+// `from` is not 0 the log ends there.
 struct StreamChunk {
   Epoch epoch;
   Offset from;

@@ -138,7 +138,12 @@ void Follower::chunk(Now now, RoleContext& context, const StreamChunk& chunk) {
     return;
   }
   if (chunk.epoch != link_epoch_) return fail(now, context, "a stream of another epoch");
-  if (chunk.bytes.empty()) return;
+  if (chunk.bytes.empty()) {
+    // Its log ends here, and a record does not: the length of that one can't be right.
+    const bool within_a_record = context.log.stream_next() > context.log.end().offset;
+    if (chunk.from == context.log.stream_next() && within_a_record) damaged(now, context, "it ends within a record");
+    return;
+  }
   if (chunk.from != context.log.stream_next()) return fail(now, context, "a stream with a gap");
   if (context.log.failed() && context.log.unwritten_bytes() >= context.options.most_unwritten_bytes) {
     return fail(now, context, "the log can't be written, and memory takes no more of the stream", kUnwritableRetry);
@@ -152,11 +157,16 @@ void Follower::chunk(Now now, RoleContext& context, const StreamChunk& chunk) {
     rebuilding_ = true;
     context.out.rewind = RoleEffects::Rewind{context.log.end()};
   } else if (!taken) {
-    fail(now, context, "a bad stream: " + taken.error().message);
-    must_copy_ = !catching_up();  // the master's log is damaged there, and would be for ever: its tier is not
+    damaged(now, context, taken.error().message);
   } else if (catching_up() && context.log.end().offset >= target_->until->offset) {
     finish_catch_up(context);
   }
+}
+
+// What the other one's disk holds after the own end is not what was written. Its tier has the data all the same.
+void Follower::damaged(Now now, RoleContext& context, const std::string& why) {
+  must_copy_ = !catching_up();
+  fail(now, context, "a bad stream: " + why + (must_copy_ ? "; a full copy is needed" : ""));
 }
 
 void Follower::finish_catch_up(RoleContext& context) {

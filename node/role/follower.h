@@ -90,6 +90,7 @@ class Follower {
   void consider_copy(Now now, RoleContext& context, const SyncReply& reply, std::optional<Position> common);
   void start_streaming(Now now, RoleContext& context, const SyncReply& reply);
   void acknowledge(Now now, RoleContext& context, bool due);
+  void damaged(Now now, RoleContext& context, const std::string& why);
   void finish_catch_up(RoleContext& context);
   Ack position(const RoleContext& context) const;
 

@@ -131,7 +131,9 @@ void Source::ping(Now now, RoleContext& context) {
   if (now.instant < last_sent_ + context.options.repl_ping) return;
   const auto* streaming = std::get_if<Streaming>(&state_);
   last_sent_ = now.instant;
-  send(context, StreamChunk{serving_.epoch, streaming ? streaming->next : Offset{}, now.wall, ""}, 0);
+  // A position says that the log ends there.
+  const bool all_sent = streaming != nullptr && streaming->next == context.log.end().offset;
+  send(context, StreamChunk{serving_.epoch, all_sent ? streaming->next : Offset{}, now.wall, ""}, 0);
 }
 
 bool Source::look_quiet(Now now, const RoleContext& context) {

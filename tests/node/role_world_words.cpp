@@ -172,6 +172,10 @@ void World::node_word(const Words& words) {
     write_tier(it, words.back() == "all" ? it.log->end().offset : it.role->tier_limit());
   } else if (word == "tier") {
     it.role->tier_reached(Offset{std::stoull(words.at(2))});
+  } else if (word == "rot") {
+    const std::string segment = "/log/" + it.disk->list("/log")->back();
+    const uint64_t from_the_end = it.log->end().offset.value - std::stoull(words.at(2));
+    it.disk->flip_bit(segment, (it.disk->contents(segment).size() - from_the_end) * 8);
   } else if (word == "disk-full") {
     it.disk->fill_up(words.at(2) == "on" ? 0 : UINT64_MAX);
   } else if (word == "state-fails") {
