@@ -71,7 +71,7 @@ void Network::send(WireId wire, std::string_view bytes) {
   const Side* side = side_of(wire);
   if (side == nullptr || !side->open || bytes.empty()) return;
   Side& peer = *side_of(side->peer);
-  if (!peer.open) return;
+  if (!peer.open || peer.closing) return;  // reset: what was under way is lost, and nothing comes after a hole
   peer.arriving += bytes;
   schedule(side->peer);
 }
