@@ -121,12 +121,11 @@ void Changes::answered(Lane& lane, uint32_t number, const Reply* reply) {
   change.asking = false;
   change.last_answer = reply == nullptr ? "nothing" : reply->text;
   if (reply == nullptr || change.joins) return;
-  const Configuration* agreed = cluster_.agreed();
-  if (agreed == nullptr) return;
+  const Configuration& newest = cluster_.newest();
   const auto has = [&](const auto& entries) {
     return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.id.hex == change.gone; });
   };
-  const bool still_there = change.of_node ? has(agreed->members) : has(agreed->sentinels);
+  const bool still_there = change.of_node ? has(newest.members) : has(newest.sentinels);
   if (reply->is_error()) {
     // Done by an attempt whose answer was lost, or that was given up when another epoch began: it is in the lists.
     change.told_ok = !still_there && reply->text.find("that id or address") != std::string::npos;

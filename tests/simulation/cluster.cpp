@@ -93,6 +93,14 @@ const Configuration* Cluster::agreed() const {
   return best;
 }
 
+const Configuration& Cluster::newest() const {
+  const auto epoch = [](const auto& sentinel) { return sentinel->durable().configuration.epoch; };
+  return (*std::max_element(sentinels.begin(), sentinels.end(),
+                            [&](const auto& a, const auto& b) { return epoch(a) < epoch(b); }))
+      ->durable()
+      .configuration;
+}
+
 std::string Cluster::wrong_membership() const {
   std::set<std::pair<std::string, std::string>> nodes_wanted;
   std::set<std::pair<std::string, std::string>> sentinels_wanted;

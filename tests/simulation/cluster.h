@@ -28,6 +28,7 @@ struct Cluster {
   std::vector<SimSentinel*> working_sentinels() const;
   // What a majority of its own sentinels have stored; nullptr: nothing.
   const Configuration* agreed() const;
+  const Configuration& newest() const;  // that any sentinel has stored: one that lost its folder takes away its part
   // The members and sentinels that everybody is to know in the end: those who work, where they are. Empty: so it is.
   std::string wrong_membership() const;
   SimNode* writable_master() const;  // with a lease, by its own clock; nullptr: none
