@@ -81,6 +81,7 @@ std::string Changes::id_of(const Change& change) const {
 bool Changes::done(const Change& change) const {
   const Configuration* agreed = cluster_.agreed();
   if (agreed == nullptr || world_.timeline.now() < change.not_before) return false;
+  if (change.write_acks) return agreed->write_acks == *change.write_acks;
   bool in_its_place = false;
   bool is_gone = true;
   const auto look_at = [&](const auto& entries) {
@@ -104,7 +105,9 @@ void Changes::ask(Lane& lane) {
   const Process& asked = *sentinels[lane.random.below(sentinels.size())];
   if (&asked == change.who) return;
   std::vector<std::string> words{"SENTINEL", change.command, "mymaster"};
-  if (!change.joins && lane.random.below(2) == 0) {
+  if (change.write_acks) {
+    words.insert(words.end(), {"write-acks", std::to_string(*change.write_acks)});
+  } else if (!change.joins && lane.random.below(2) == 0) {
     words.push_back(change.gone);
   } else {
     words.push_back(change.who->address().host);
@@ -120,8 +123,11 @@ void Changes::answered(Lane& lane, uint32_t number, const Reply* reply) {
   Change& change = *lane.change;
   change.asking = false;
   change.last_answer = reply == nullptr ? "nothing" : reply->text;
-  if (reply == nullptr || change.joins) return;
   const Configuration& newest = cluster_.newest();
+  if (change.write_acks && reply != nullptr && !reply->is_error() && newest.write_acks != *change.write_acks) {
+    failures_.push_back("M1: the operator is told OK, and not so: " + change.what);
+  }
+  if (reply == nullptr || change.joins) return;
   const auto has = [&](const auto& entries) {
     return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.id.hex == change.gone; });
   };

@@ -1,7 +1,8 @@
 // Who belongs to the cluster changes while faults strike: the operator adds, removes and moves nodes and sentinels, by
 // the commands and the order that docs/operations.md names, one change of the nodes and one of the sentinels at a time;
-// a sentinel that lost its folder is replaced without a word. And epochs cross each other: hand-overs are asked for in
-// the middle of failovers, or let go of halfway; what belongs to an epoch arrives in the next.
+// k goes up and down; a sentinel that lost its folder is replaced without a word. And epochs cross each other:
+// hand-overs are asked for in the middle of failovers, or let go of halfway; what belongs to an epoch arrives in the
+// next.
 //
 // What the operator is told OK about binds. A change that is refused is asked for again, at any sentinel, and sometimes
 // given up, and undone. In the end none may be left half done.
@@ -43,11 +44,12 @@ class Changes {
     std::string what;
     Process* who = nullptr;
     bool of_node = true;
-    bool joins = false;    // at its address, with its id; else it leaves
-    bool goes = false;     // it is, or may be, away meanwhile
-    std::string gone;      // this id is not to be there in the end
-    std::string command;   // of SENTINEL; empty: it happens by itself
-    bool told_ok = false;  // asked for by REMOVE-...
+    bool joins = false;                  // at its address, with its id; else it leaves
+    bool goes = false;                   // it is, or may be, away meanwhile
+    std::string gone;                    // this id is not to be there in the end
+    std::optional<uint32_t> write_acks;  // no process comes or goes: this is what changes
+    std::string command;                 // of SENTINEL; empty: it happens by itself
+    bool told_ok = false;                // asked for by REMOVE-...
     bool asking = false;
     Micros not_before = 0;  // it isn't over before
     Micros give_up_at = 0;
@@ -67,6 +69,7 @@ class Changes {
   void add_node(Random& random, Change& change);
   bool remove_node(Random& random, Change& change);
   void move_node(Random& random, Change& change);
+  bool set_write_acks(Change& change);
   void add_sentinel(Random& random, Change& change);
   void remove_sentinel(Random& random, Change& change);
   void replace_sentinel(Random& random, Change& change);

@@ -28,7 +28,8 @@ void Changes::revive(Random& random, Process& process) {
 bool Changes::change_nodes(Random& random, Change& change) {
   const size_t working = cluster_.working_nodes().size();
   const size_t most = static_cast<size_t>(shape_.nodes) + 1;
-  const uint64_t draw = random.below(8);
+  const uint64_t draw = random.below(10);
+  if (draw >= 8) return set_write_acks(change);
   if (draw < 3 && working < most) {
     add_node(random, change);
     return true;
@@ -65,7 +66,7 @@ void Changes::add_node(Random& random, Change& change) {
 
 bool Changes::remove_node(Random& random, Change& change) {
   const auto working = cluster_.working_nodes();
-  if (working.size() <= std::max<size_t>(2, shape_.write_acks + 1)) return false;
+  if (working.size() <= std::max<size_t>(2, cluster_.agreed()->write_acks + 1)) return false;
   SimNode* master = cluster_.writable_master();
   SimNode& victim = master != nullptr && random.below(4) == 0 ? *master : *working[random.below(working.size())];
   change.what = "node removed";
@@ -90,6 +91,17 @@ void Changes::move_node(Random& random, Change& change) {
   node.move_to(new_address(random, true));
   left_.push_back(before);
   revive(random, node);
+}
+
+// Above 0 it stays there: clients take their writes for durable.
+bool Changes::set_write_acks(Change& change) {
+  const Configuration& agreed = *cluster_.agreed();
+  if (agreed.write_acks == 0 || (agreed.write_acks == 1 && agreed.members.size() < 3)) return false;
+  change.write_acks = agreed.write_acks == 1 ? 2 : 1;
+  change.what = "write-acks changed";
+  change.command = "SET";
+  change.joins = true;
+  return true;
 }
 
 bool Changes::change_sentinels(Random& random, Change& change) {

@@ -36,8 +36,9 @@ void FirstAnswers::ask_for_reads() {
 bool FirstAnswers::lose_the_master() {
   SimNode* master = cluster_.writable_master();
   if (master == nullptr) return false;
-  const size_t n = master->node()->role().configuration().members.size();
-  if (n < 3 || n - 2 < shape_.write_acks) return false;
+  const Configuration& now = master->node()->role().configuration();
+  const size_t n = now.members.size();
+  if (n < 3 || n - 2 < now.write_acks) return false;
   client_.start();
   lost_at_ = world_.timeline.now();
   // What is to be waited for: nothing if its watcher proves its death; else silence, or refused connections, and
