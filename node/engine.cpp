@@ -477,6 +477,10 @@ std::vector<ConnId> Engine::demoted() {
   return sessions;
 }
 
+void Engine::abort(const std::vector<ConnId>& sessions) {
+  abort_.insert(abort_.end(), sessions.begin(), sessions.end());
+}
+
 std::vector<ConnId> Engine::drain_ready() {
   return std::exchange(ready_, {});
 }

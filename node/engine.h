@@ -64,6 +64,7 @@ class Engine {
   bool make_room();
   // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
   std::vector<ConnId> demoted();
+  void abort(const std::vector<ConnId>& sessions);  // drain_abort() hands them over at the end of the batch
   const std::vector<ConnId>& held_commands() const { return held_; }
   // H3. After a planned demotion writes wait until it is decided who is master; if it is another, those of clients that
   // come back too early are forwarded for a while, not refused.

@@ -106,7 +106,6 @@ void Node::log_synced(Now now, const SyncTask& task, const Result<void>& result)
   if (!result) {
     log_line(LogLine::Level::kError, "the log could not be synced: " + result.error().message);
     parts_.log.sync_failed(task);
-    role_->disk_state(false);
     return;
   }
   parts_.log.synced(task);
@@ -175,13 +174,12 @@ void Node::write_log(Now now) {
   now_ = now;
   engine_->set_now(now);
   expire(now);
-  const bool was_failing = parts_.log.failed();
   if (auto written = parts_.log.write_out(); !written) {
-    if (!was_failing) log_line(LogLine::Level::kError, "the log can't be written: " + written.error().message);
-    role_->disk_state(false);
-  } else if (was_failing) {
+    if (!std::exchange(unwritable_, true)) {
+      log_line(LogLine::Level::kError, "the log can't be written: " + written.error().message);
+    }
+  } else if (std::exchange(unwritable_, false)) {
     log_line(LogLine::Level::kWarning, "the log can be written again");
-    role_->disk_state(true);
   }
 }
 

@@ -45,10 +45,11 @@ void Node::drain_role(Now now) {
     peer->second.output += frame(send.message);
   }
   if (effects.watcher_targets) effects_.watcher_targets = std::move(effects.watcher_targets);
-  if (effects.handover_refused && stopping_ == Stopping::kHandingOver) {
-    log_line(LogLine::Level::kWarning, "no hand-over: " + *effects.handover_refused);
-    stop_by_ = now.instant;
+  if (effects.handover_refused && effects.handover_refused != no_handover_) {
+    no_handover_ = effects.handover_refused;
+    log_line(LogLine::Level::kWarning, "no hand-over: " + *no_handover_);
   }
+  if (effects.handover_refused && stopping_ == Stopping::kHandingOver) stop_by_ = now.instant;
   for (LogLine& line : effects.log) effects_.log.push_back(std::move(line));
 }
 
@@ -60,7 +61,7 @@ void Node::demoted(const Demoted& what) {
   } else if (what.close_clients) {
     leave_clients();
   } else {
-    for (ConnId id : engine_->demoted()) close_now(id);
+    engine_->abort(engine_->demoted());  // one of them may be saying REPLICAOF at this moment
   }
 }
 

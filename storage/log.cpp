@@ -146,6 +146,7 @@ Result<void> SegmentLog::write_out() {
 }
 
 std::optional<SyncTask> SegmentLog::prepare_sync() {
+  if (sync_failed_) return std::nullopt;  // no later one could be believed
   SyncTask task{segments_->files_to_sync(synced_), written(), generation_, segments_->names_made()};
   if (task.files.empty()) {
     synced_ = std::max(synced_, task.upto);

@@ -92,7 +92,7 @@ class Log {
 
   // ---- disk
   virtual Result<void> write_out() = 0;                // hands the tail to the page cache: once a batch
-  virtual std::optional<SyncTask> prepare_sync() = 0;  // nullopt: nothing to sync
+  virtual std::optional<SyncTask> prepare_sync() = 0;  // nullopt: nothing to sync, or it failed before
   virtual void synced(const SyncTask& task) = 0;
   virtual void sync_failed(const SyncTask& task) = 0;  // instead of synced(): failed() from now on
   virtual Result<void> sync_now() = 0;                 // write_out and sync, blocking (F5)

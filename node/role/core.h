@@ -62,7 +62,6 @@ class RoleCore {
   const Acks& acks() const { return acks_; }
   const NodeLease& lease() const { return lease_; }
   const Handover& handover() const { return handover_; }
-  void disk_state(bool can_lead) { disk_can_lead_ = can_lead; }
   bool disk_serves() const;  // else it wants to hand over
 
  private:
@@ -103,7 +102,6 @@ class RoleCore {
   Acks acks_;
   NodeLease lease_;
   Handover handover_;
-  bool disk_can_lead_ = true;
   Instant cant_lead_until_;  // C8: a promotion failed; others should be tried
   Epoch mastered_;           // the last epoch that this run was master of
   Epoch last_epoch_;         // that it was last master of, or followed the master of

@@ -79,7 +79,7 @@ Epoch RoleCore::epoch() const {
 }
 
 bool RoleCore::disk_serves() const {
-  return disk_can_lead_ && !context_.log.failed();
+  return !context_.log.failed();
 }
 
 bool RoleCore::can_lead(Now now) const {

@@ -61,9 +61,6 @@ Result<void> Role::replica_of(Now now, std::optional<Address> master) {
 Result<void> Role::want_handover(Now, bool wanted) {
   return core_->want_handover(wanted);
 }
-void Role::disk_state(bool can_lead) {
-  core_->disk_state(can_lead);
-}
 void Role::tier_reached(Offset offset) {
   core_->context().tier_reached = offset;
 }

@@ -75,7 +75,6 @@ class Role {
   // SIGTERM of a master, FAILOVER: asks the sentinels for a hand-over; false takes the wish back. An error says why
   // not.
   Result<void> want_handover(Now now, bool wanted);
-  void disk_state(bool can_lead);  // disk, memory: good enough to be master
   // The greatest offset of any tier batch that was begun (in flight included): a cut below it needs a full copy.
   void tier_reached(Offset offset);
   Result<void> stopped_clean();                       // last of all: log synced, tier written, nothing will follow

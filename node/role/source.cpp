@@ -93,7 +93,10 @@ bool Source::ack(Now now, RoleContext& context, Acks& acks, const Ack& ack) {
     context.out.error("the replica " + to_string(address_) + " acknowledged more than it was sent");
     return false;
   }
-  streaming.held = std::max(streaming.held, ack.written.offset);
+  if (ack.written.offset > streaming.held) {
+    streaming.held = ack.written.offset;
+    streaming.moved = true;
+  }
   acks.quiet(conn_, false);
   acks.passed(conn_, ack);
   return true;
@@ -170,6 +173,13 @@ std::optional<Offset> Source::pin() const {
     std::optional<Offset> operator()(const Copied& s) const { return s.pin; }
   };
   return std::visit(Visitor{}, state_);
+}
+
+bool Source::gets_on(const Log& log) const {
+  if (const auto* streaming = std::get_if<Streaming>(&state_)) {
+    return streaming->moved || streaming->held >= log.end().offset;
+  }
+  return !std::holds_alternative<Compared>(state_);
 }
 
 void Source::checkpoint_ready(Now now, RoleContext& context, Position position, History history,

@@ -57,6 +57,9 @@ class Source {
   bool copying() const { return std::holds_alternative<Preparing>(state_) || std::holds_alternative<Copying>(state_); }
   std::optional<CopyId> copy() const;
   std::optional<Offset> pin() const;  // the log is needed from here
+  // The follower has what there is, or got on: if its link breaks, its place is kept. Who comes again and again and
+  // takes nothing would hold the log for ever.
+  bool gets_on(const Log& log) const;
   ReplicaInfo info(Now now, const Acks& acks) const;
 
  private:
@@ -65,7 +68,8 @@ class Source {
   };
   struct Streaming {
     Offset next;
-    Offset held;  // it acknowledged so far: what is under way it asks for again if the link breaks
+    Offset held;         // it acknowledged so far: what is under way it asks for again if the link breaks
+    bool moved = false;  // on this connection
   };
   struct Preparing {  // the checkpoint is being made
     CopyId copy;

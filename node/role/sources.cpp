@@ -39,13 +39,16 @@ void Sources::request(Now now, RoleContext& context, Acks& acks, ConnId conn, co
   if (found == sources_.end()) found = sources_.emplace(conn, Source(conn, request, member, now)).first;
   last_copy_.value++;
   found->second.request(now, context, acks, request, serving, last_copy_);
-  if (found->second.pin()) drop_place(request.id);
 }
 
 void Sources::ack(Now now, RoleContext& context, Acks& acks, ConnId conn, const Ack& ack) {
   const auto found = sources_.find(conn);
   if (found == sources_.end()) return;
-  if (!found->second.ack(now, context, acks, ack)) close(context, acks, conn, "an acknowledgement that can't be");
+  Source& source = found->second;
+  if (!source.ack(now, context, acks, ack)) {
+    return close(context, acks, conn, "an acknowledgement that can't be");
+  }
+  if (!lost_.empty() && source.gets_on(context.log)) drop_place(source.node());
 }
 
 void Sources::drained(Now now, RoleContext& context, Acks& acks, ConnId conn, size_t pending) {
@@ -77,6 +80,7 @@ void Sources::tick(Now now, RoleContext& context, Acks& acks) {
     if (!place.until) place.until = now.instant + context.options.repl_timeout;
   }
   std::erase_if(lost_, [now](const LostPlace& place) { return now.instant >= *place.until; });
+  if (context.log.failed()) lost_.clear();  // there may be room again without them
   for (ConnId conn : silent) {
     context.out.warn("a replica was silent for repl-timeout");
     close(context, acks, conn, "silent for repl-timeout");
@@ -104,6 +108,7 @@ void Sources::forget(RoleContext& context, Acks& acks, ConnId conn) {
 void Sources::keep_place(const RoleContext& context, const Source& source) {
   const std::optional<Offset> pin = source.pin();
   if (!pin || source.catch_up()) return;
+  if (!source.gets_on(context.log)) return;  // the one it had before runs out
   drop_place(source.node());
   if (lost_.size() >= context.options.max_followers) lost_.erase(lost_.begin());
   lost_.push_back({source.node(), *pin, std::nullopt});

@@ -5,7 +5,7 @@
 //
 // A follower whose connection broke (a blink of the network, a restart, a full copy that it swaps in) finds its place
 // in the log again for repl-timeout: it would need a full copy else whenever it is further behind than the backlog
-// reaches.
+// reaches. Only who gets on has a new place the next time; on a full disk nobody who is gone has one.
 #pragma once
 
 #include <map>

@@ -209,6 +209,32 @@ TEST_CASE("H1: a master whose disk is full wants to hand over, and holds writes 
   }
 }
 
+TEST_CASE("a failed fsync is told once, and none is tried after it; the node wants to hand over") {
+  Cluster cluster(managed(Durability::kDisk));
+  cluster.promote(1);
+  cluster.lease();
+  NodeBench& bench = cluster.bench;
+  CHECK(bench.ask("SET a 1") == "+OK\r\n");
+  bench.syncs_fail();
+  CHECK(bench.ask("SET a 2").empty());
+  CHECK(bench.node->role().status(bench.now).wants_handover);
+  const size_t syncs = bench.syncs, lines = bench.log_lines;
+  for (int i = 0; i < 100; i++) bench.pass(milliseconds(1));
+  CHECK(bench.syncs == syncs);
+  CHECK(bench.log_lines == lines);
+}
+
+TEST_CASE("who says REPLICAOF behind a write whose reply waits is disconnected, when its batch is over") {
+  Config config;
+  config.durability = Durability::kDisk;
+  NodeBench bench(config);
+  const ConnId client = bench.current;
+  const std::string both = command({"SET", "a", "1"}) + command({"REPLICAOF", "127.0.0.1", "7009"});
+  CHECK(bench.node->receive(bench.now, client, both, true) == both.size());
+  bench.settle();
+  CHECK(bench.closed(client));
+}
+
 TEST_CASE("a full disk of an unmanaged node is told at once") {
   NodeBench bench;
   bench.disk_full(true);

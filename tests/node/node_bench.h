@@ -121,10 +121,13 @@ class NodeBench {
     FAIL("the node does not come to rest");
   }
 
+  void syncs_fail() { disk_.fail_syncs(true); }
   void disk_full(bool full) { disk_.fill_up(full ? 0 : UINT64_MAX); }
   bool closed(ConnId who) const { return closed_.contains(who); }
 
   bool exited = false;
+  size_t syncs = 0;
+  size_t log_lines = 0;
   std::vector<std::pair<ConnId, Address>> connects;  // that the node wanted made; the test says how it went
   Config config;
   Now now{{1'000'000'000}, {1'700'000'000'000}};
@@ -167,7 +170,9 @@ class NodeBench {
 
   bool carry_out(NodeEffects effects) {
     bool more = false;
+    log_lines += effects.log.size();
     if (effects.sync) {
+      syncs++;
       Result<void> synced;
       for (auto& file : effects.sync->files) synced = file->sync();
       node->log_synced(now, *effects.sync, synced);

@@ -164,6 +164,31 @@ TEST_CASE("a follower that goes away, or is fenced off, leaves no checkpoint beh
   CHECK(master.role->drain().sends.empty());
 }
 
+TEST_CASE("a follower that comes again and again and takes nothing doesn't hold the log for ever") {
+  Master master;
+  SyncRequest request = master.request();
+  uint64_t conn = 100;
+  const auto comes_and_goes = [&] {
+    master.role->message(master.now, ConnId{++conn}, request);
+    master.role->after_write_out(master.now);
+    master.role->closed(master.now, ConnId{conn});
+    master.role->tick(master.now);
+    (void)master.role->drain();
+  };
+  master.role->message(master.now, master.conn, request);
+  master.role->after_write_out(master.now);
+  master.role->message(master.now, master.conn, Ack{Epoch{1}, {Epoch{1}, Offset{33}}, {}});
+  master.role->closed(master.now, master.conn);
+  request.position = {Epoch{1}, Offset{33}};
+  request.history = master.log->history();
+  for (int i = 0; i < 20; i++) {
+    comes_and_goes();
+    if (i == 5) CHECK(master.role->readers_floor() == Offset{33});
+    master.now.instant = master.now.instant + master.options.repl_timeout / 10;
+  }
+  CHECK(master.role->readers_floor() == master.log->end().offset);
+}
+
 TEST_CASE("a follower whose connection broke finds its place in the log for repl-timeout") {
   Master master;
   master.role->message(master.now, master.conn, master.request());

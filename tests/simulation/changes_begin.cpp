@@ -96,7 +96,8 @@ void Changes::move_node(Random& random, Change& change) {
 // Above 0 it stays there: clients take their writes for durable.
 bool Changes::set_write_acks(Change& change) {
   const Configuration& agreed = *cluster_.agreed();
-  if (agreed.write_acks == 0 || (agreed.write_acks == 1 && agreed.members.size() < 3)) return false;
+  const size_t members = std::min(agreed.members.size(), cluster_.working_nodes().size());
+  if (agreed.write_acks == 0 || (agreed.write_acks == 1 && members < 3)) return false;
   change.write_acks = agreed.write_acks == 1 ? 2 : 1;
   change.what = "write-acks changed";
   change.command = "SET";
