@@ -125,7 +125,10 @@ bool SentinelCore::still_wanted(const Campaign& campaign) const {
   const bool asked_by_operator = operator_gives_up_at_.has_value();
   // What was asked for because the master was down: were it kept, the leases granted anew would hold it up for ever.
   if (asked_by_operator && !campaign.planned_for) return scene_.watch.master(scene_.stored(), scene_.peers).down;
-  if (asked_by_operator) return campaign.planned_for == scene_.stored().master;
+  // A planned vote would bind this sentinel to a master that can't answer its fence any more.
+  if (asked_by_operator) {
+    return campaign.planned_for == scene_.stored().master && !scene_.watch.master(scene_.stored(), scene_.peers).down;
+  }
   const std::optional<Campaign> now = wanted();
   if (!now || now->kind != campaign.kind || now->planned_for != campaign.planned_for) return false;
   return obstacles(scene_, now->kind, {}).empty();
@@ -147,8 +150,10 @@ void SentinelCore::want() {
   if (failover_.busy() || handover_.busy()) return;
   if (handover_wanted_at_ && scene_.now >= *handover_wanted_at_) {
     handover_wanted_at_.reset();
-    const NodeSeen* master = scene_.watch.node(scene_.stored().master);
-    const bool wants = master != nullptr && master->status.is_master && master->status.wants_handover;
+    const NodeId& id = scene_.stored().master;
+    const NodeSeen* master = scene_.watch.alive(id, scene_.peers) ? scene_.watch.node(id) : nullptr;
+    const bool lives = master != nullptr && !scene_.watch.master(scene_.stored(), scene_.peers).down;
+    const bool wants = lives && master->status.is_master && master->status.wants_handover;
     if (wants && !election_.busy() && !ballot_.leaves_it_to_another(scene_)) return handover_.start(scene_, {});
   }
   std::optional<Campaign> campaign = wanted();

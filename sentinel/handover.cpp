@@ -59,6 +59,9 @@ void Handover::start(Scene& scene, std::vector<ReplyToken> tokens) {
 void Handover::step(Scene& scene) {
   if (!busy()) return;
   if (scene.stored().master != master_) return fail("INPROG The master changed meanwhile");
+  // While this goes on no failover begins here: a master that can't hand over any more must not hold it up.
+  const Finding finding = scene.watch.master(scene.stored(), scene.peers);
+  if (finding.down) return fail("ERR The master went down meanwhile: " + finding.why);
   if (scene.now >= give_up_at_) {
     return fail(step_ == Step::kApproach ? "NOGOODSLAVE The replica is too far behind the master to hand over to"
                                          : "NOGOODSLAVE The master didn't pause in time");
@@ -71,7 +74,7 @@ void Handover::step(Scene& scene) {
   const uint64_t ahead = master->status.position.offset.value, behind = target->status.position.offset.value;
   if (ahead > behind && ahead - behind > kCloseBytes) return;
   attempt_ = scene.random.next();
-  if (!scene.tell(master_, Pause{attempt_, target_})) return;
+  if (!scene.tell(master_, Pause{attempt_, target_})) return fail("NOGOODSLAVE The master isn't connected");
   step_ = Step::kPause;
   give_up_at_ = scene.now + kPauseAnswerTime;
 }
