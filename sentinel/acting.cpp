@@ -136,6 +136,9 @@ bool SentinelCore::still_wanted(const Campaign& campaign) const {
 
 void SentinelCore::want() {
   obstacles_.clear();
+  // Its turn has come and goes by, whatever this sentinel is busy with: the master says again what it wants.
+  const bool handover_turn = handover_wanted_at_ && scene_.now >= *handover_wanted_at_;
+  if (handover_turn) handover_wanted_at_.reset();
   const Electorate who = scene_.electorate();
   if (!who.has(scene_.id())) {
     obstacles_.push_back("this sentinel is not one of the cluster's: its votes don't count");
@@ -148,8 +151,7 @@ void SentinelCore::want() {
     election_.cancel();
   }
   if (failover_.busy() || handover_.busy()) return;
-  if (handover_wanted_at_ && scene_.now >= *handover_wanted_at_) {
-    handover_wanted_at_.reset();
+  if (handover_turn) {
     const NodeId& id = scene_.stored().master;
     const NodeSeen* master = scene_.watch.alive(id, scene_.peers) ? scene_.watch.node(id) : nullptr;
     const bool lives = master != nullptr && !scene_.watch.master(scene_.stored(), scene_.peers).down;
@@ -174,8 +176,10 @@ void SentinelCore::want() {
 // All sentinels hear it; the first in the order of ids acts, the next only if nothing came of it.
 void SentinelCore::want_handover() {
   if (handover_wanted_at_ || failover_.busy() || handover_.busy() || election_.busy()) return;
+  const Electorate who = scene_.electorate();
+  if (!who.has(scene_.id())) return;
   int64_t turn = 0;
-  for (const SentinelId& id : scene_.electorate().ids) turn += id < scene_.id() && scene_.watch.alive(id);
+  for (const SentinelId& id : who.ids) turn += id < scene_.id() && scene_.watch.alive(id);
   handover_wanted_at_ = std::max(scene_.now, handover_not_before_) + kTurn * turn;
 }
 

@@ -99,7 +99,9 @@ void Cluster::tick_sentinels() {
   for (auto& p : sentinels_) {
     if (!p->sentinel || p->stopped) continue;
     auto deadline = p->sentinel->next_deadline();
-    if (deadline && *deadline <= now_) feed(*p, Tick{});
+    if (!deadline || *deadline > now_) continue;
+    p->wakes++;
+    feed(*p, Tick{});
   }
 }
 

@@ -69,6 +69,7 @@ class Cluster {
   FakeNode& node(const std::string& name);
   SentinelView view(const std::string& sentinel) const;
   MemoryStore& store(const std::string& sentinel);
+  uint64_t wakes(const std::string& sentinel) { return process(sentinel)->wakes; }  // as its deadlines passed
   FakeNode* writable_master();
   const std::vector<std::string>& broken() const { return broken_; }  // promises that were broken
   std::vector<std::string> take_trace() { return std::exchange(trace_, {}); }
@@ -85,7 +86,7 @@ class Cluster {
     std::unique_ptr<Random> random;
     std::unique_ptr<Sentinel> sentinel;  // null: dead
     bool stopped = false;
-    uint64_t life = 0, wipes = 0;
+    uint64_t life = 0, wipes = 0, wakes = 0;
   };
   struct Conn {
     std::string from, to;
