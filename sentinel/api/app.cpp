@@ -63,8 +63,14 @@ std::optional<ConnId> SentinelApp::accepted(Now now, Address remote, Address loc
 
 size_t SentinelApp::receive(Now now, ConnId id, std::string_view bytes) {
   now_ = now;
+  auto found = sessions_.find(id);
+  if (found == sessions_.end()) return bytes.size();
+  if (found->second.reserved && sessions_.size() <= config_.maxclients) {  // there is room by now
+    found->second.reserved = false;
+    reserve_.leave(id);
+  }
   const size_t consumed = take_all(id, bytes);
-  const auto found = sessions_.find(id);
+  found = sessions_.find(id);
   if (found == sessions_.end()) return bytes.size();
   found->second.input_pending = bytes.size() - consumed;
   measure(found->second);
@@ -183,8 +189,7 @@ bool SentinelApp::reserve(ConnId id) {
 }
 
 // Above maxclients: peers, and whoever looks after the sentinel; not those that look for the master or listen.
-bool SentinelApp::may_stay(const ApiSession& session, const std::vector<std::string_view>& args) const {
-  if (sessions_.size() <= config_.maxclients) return true;  // there is room by now
+bool SentinelApp::may_stay(const ApiSession& session, const std::vector<std::string_view>& args) {
   static constexpr std::string_view kWords[] = {"ping", "auth", "hello", "info", "quit", "client", "shutdown"};
   static constexpr std::string_view kLooking[] = {
       "get-master-addr-by-name", "master", "masters", "replicas", "slaves", "sentinels"};

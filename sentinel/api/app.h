@@ -78,7 +78,7 @@ class SentinelApp {
   Taken take(ApiSession& session, const std::vector<std::string_view>& args);
   void carry_out();
   bool reserve(ConnId id);
-  bool may_stay(const ApiSession& session, const std::vector<std::string_view>& args) const;
+  static bool may_stay(const ApiSession& session, const std::vector<std::string_view>& args);
   void measure(ApiSession& session);
   void evict();
   void forget(std::map<ConnId, ApiSession>::iterator session);
