@@ -92,6 +92,10 @@ uint64_t raise_descriptor_limit(uint64_t wanted) {
   return limit.rlim_cur;
 }
 
+uint32_t clients_that_fit(uint64_t files, uint64_t own) {
+  return static_cast<uint32_t>(files > 2 * own ? files - own : files / 2);
+}
+
 std::string error_text(int error) {
   return std::strerror(error);
 }

@@ -36,6 +36,8 @@ void send_last_word(const Fd& fd, std::string_view bytes);
 
 // Lets this process have so many open files and sockets, or as many as it may; returns how many that are.
 uint64_t raise_descriptor_limit(uint64_t wanted);
+// How many clients there is room for beside the `own` files; with few in all, half for them and half for the rest.
+uint32_t clients_that_fit(uint64_t files, uint64_t own);
 
 // "why" of an errno, in words.
 std::string error_text(int error);

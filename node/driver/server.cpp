@@ -80,7 +80,7 @@ Result<void> Server::start() {
   const uint64_t files = net::raise_descriptor_limit(config_.maxclients + kOwnFiles);
   if (files < config_.maxclients + kOwnFiles) {
     // Clients must not take what the log, the tier and the peers need.
-    config_.maxclients = static_cast<uint32_t>(files > 2 * kOwnFiles ? files - kOwnFiles : files / 2);
+    config_.maxclients = net::clients_that_fit(files, kOwnFiles);
     logger_->warn("open files are limited to {} (ulimit -n): maxclients is {}", files, config_.maxclients);
   }
   if (auto made = disk_.make_directory(config_.dir); !made) return made;

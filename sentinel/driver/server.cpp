@@ -55,7 +55,7 @@ Result<void> SentinelServer::start() {
   const uint64_t own = kOwnFiles + Reserve::kPlaces;
   const uint64_t files = net::raise_descriptor_limit(config_.maxclients + own);
   if (files < config_.maxclients + own) {
-    config_.maxclients = static_cast<uint32_t>(files > 2 * own ? files - own : own);
+    config_.maxclients = net::clients_that_fit(files, own);
     logger_->warn("open files are limited to {} (ulimit -n): maxclients is {}", files, config_.maxclients);
   }
   if (mkdir(config_.dir.c_str(), 0755) != 0 && errno != EEXIST) {

@@ -15,6 +15,7 @@
 #include "common/net/connection.h"
 #include "common/net/connector.h"
 #include "common/net/listener.h"
+#include "common/net/socket.h"
 
 using namespace onggi;
 using namespace onggi::net;
@@ -93,6 +94,15 @@ void echo(Connection& connection) {
 }
 
 }  // namespace
+
+TEST_CASE("net: few open files are shared between the clients and the rest") {
+  CHECK(clients_that_fit(1024, 96) == 928);
+  CHECK(clients_that_fit(193, 96) == 97);
+  for (const uint64_t files : {192u, 150u, 97u, 96u, 20u}) {
+    CAPTURE(files);
+    CHECK(clients_that_fit(files, 96) == files / 2);
+  }
+}
 
 TEST_CASE("net: an echo, its replies of one batch in one piece") {
   Server server;
