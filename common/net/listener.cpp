@@ -6,14 +6,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "common/reserve.h"
 
 namespace onggi::net {
 
 namespace {
 
-constexpr int kMaxAcceptsPerRound = 256;
+// Of all addresses in one round of the loop. Whoever came in the round before may be read only after this one: who has
+// a place above maxclients is heard before the next ones take it away. The rest waits in the kernel for the next round.
+constexpr size_t kMaxAcceptsPerRound = Reserve::kPlaces / 2;
 
 struct AddrinfoFree {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
@@ -97,7 +102,8 @@ Result<void> Listener::listen(const std::vector<std::string>& bind, uint16_t por
 }
 
 void Listener::accept_ready(int fd) {
-  for (int i = 0; i < kMaxAcceptsPerRound; i++) {
+  const size_t most = std::max<size_t>(1, kMaxAcceptsPerRound / acceptors_.size());
+  for (size_t i = 0; i < most; i++) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     Fd accepted(::accept4(fd, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "common/net/connector.h"
 #include "common/net/listener.h"
 #include "common/net/socket.h"
+#include "common/reserve.h"
 
 using namespace onggi;
 using namespace onggi::net;
@@ -65,12 +67,12 @@ struct Server : LoopOwner, ListenerOwner, ConnectionOwner {
   void listen() { REQUIRE(listener.listen({"127.0.0.1"}, 0)); }
 };
 
-Fd dial(uint16_t port) {
+Fd dial(uint16_t port, const char* host = "127.0.0.1") {
   Fd fd(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::inet_pton(AF_INET, host, &address.sin_addr) == 1);
   REQUIRE(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   return fd;
 }
@@ -266,6 +268,34 @@ TEST_CASE("net: listens on several addresses with one port, and says what it can
   CHECK(taken.error().message.find("127.0.0.1:" + std::to_string(port)) != std::string::npos);
   CHECK_FALSE(second.listener.listen({"192.0.2.1"}, 0));
   CHECK_FALSE(second.listener.listen({"-192.0.2.1"}, 0));
+}
+
+TEST_CASE(
+    "net: a crowd waits in the kernel, so that each is heard before the places above maxclients were taken twice") {
+  struct Crowded : Server {
+    void on_accept(Socket socket) override {
+      Server::on_accept(std::move(socket));
+      accepted++;
+      most_unheard = std::max(most_unheard, accepted - heard);
+    }
+    size_t accepted = 0;
+    size_t heard = 0;
+    size_t most_unheard = 0;
+  };
+  Crowded server;
+  REQUIRE(server.listener.listen({"127.0.0.1", "127.0.0.2"}, 0));
+  server.data = [&](Connection& c) {
+    c.consume(c.input().size());
+    server.heard++;
+  };
+  std::vector<Fd> clients;
+  for (size_t i = 0; i < 6 * Reserve::kPlaces; i++) {
+    clients.push_back(dial(server.listener.port(), i % 2 == 0 ? "127.0.0.1" : "127.0.0.2"));
+    put(clients.back(), "hello");
+  }
+  server.run_until([&] { return server.heard == clients.size(); });
+  CHECK(server.most_unheard > 0);
+  CHECK(server.most_unheard <= Reserve::kPlaces);
 }
 
 TEST_CASE("net: connects, is refused, gives up, is cancelled") {
