@@ -1,8 +1,8 @@
 // Places above maxclients, so that thousands of clients never keep a peer or the operator out.
 //
 // A connection that comes when maxclients are there takes such a place, and has one word to say who it is: peers stay,
-// an operator may look and act, everybody else hears that there is no room. When all places are taken, the oldest that
-// has proved nothing makes way for the newest: silence does not keep one.
+// an operator may look and act until 32 others have come, everybody else hears that there is no room. When all places
+// are taken, the oldest that has proved nothing makes way for the newest: silence does not keep one.
 //
 // Invariant: kPlaces connections at most, in the order in which they came.
 #pragma once
@@ -20,8 +20,6 @@ class Reserve {
   static constexpr size_t kPlaces = 32;
 
   bool full() const { return places_.size() >= kPlaces; }
-  bool empty() const { return places_.empty(); }
-  bool has(ConnId id) const { return std::find(places_.begin(), places_.end(), id) != places_.end(); }
   void take(ConnId id) { places_.push_back(id); }
   void leave(ConnId id) { std::erase(places_, id); }
   template <class IsGone>

@@ -161,6 +161,7 @@ class Node : private NodeControl, private StreamSink {
   // node_limits.cpp: what connections may take
   size_t connected() const;
   bool reserve(ConnId id);
+  void make_way(ConnId id);
   void enforce_output_limit(Now now, Session& session, size_t pending);
   void evict_clients(Now now);
   // node_links.cpp: connections

@@ -57,11 +57,24 @@ bool Node::reserve(ConnId id) {
       return peer == peers_.end() || !peer->second.trusted;
     });
     if (oldest == ConnId{}) return false;
-    close_now(oldest);
+    make_way(oldest);
     reserve_.leave(oldest);
   }
   reserve_.take(id);
   return true;
+}
+
+// It hears why, if that leaves at once: nobody stays by not reading.
+void Node::make_way(ConnId id) {
+  stats_.connections_rejected++;
+  Session* session = clients_.find(id);
+  const bool leaves_at_once =
+      session != nullptr && session->unsent == 0 && session->output.empty() && !session->close_after_flush;
+  if (!leaves_at_once) return close_now(id);
+  session->output = kTooMany;
+  session->close_after_flush = true;
+  effects_.send.push_back(id);
+  effects_.close_after_send.push_back(id);
 }
 
 // maxmemory-clients: the largest go, until the others keep it.

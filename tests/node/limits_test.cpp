@@ -66,7 +66,13 @@ TEST_CASE_FIXTURE(CrowdedNode, "maxclients: silence keeps no place above it") {
   std::vector<ConnId> silent;
   for (size_t i = 0; i < 10 * Reserve::kPlaces; i++) silent.push_back(connect());
   settle();
+  for (const ConnId one : silent) {
+    if (!closed(one)) continue;
+    CHECK(ask(one, "") == kFull);
+    node->closed(now, one);
+  }
   CHECK(node->clients().size() == 3 + Reserve::kPlaces);
+  CHECK(node->stats().connections_rejected == 9 * Reserve::kPlaces);
   CHECK(closed(silent[0]));
   CHECK_FALSE(closed(silent.back()));
   connect();
