@@ -26,7 +26,8 @@ std::vector<ConnId> Clients::largest_beyond(uint64_t limit) const {
   if (memory_bytes_ <= limit) return {};
   std::vector<std::pair<size_t, uint64_t>> evictable;  // bytes, and the client's id: the order is certain
   for (const auto& [client_id, session] : by_client_) {
-    if (!session->no_evict) evictable.emplace_back(session->counted_bytes, client_id);
+    const bool was_heard = session->arrived_at != Instant{};
+    if (was_heard && !session->no_evict) evictable.emplace_back(session->counted_bytes, client_id);
   }
   std::make_heap(evictable.begin(), evictable.end());
   std::vector<ConnId> found;

@@ -30,7 +30,8 @@ class Clients {
   // To be told when a session's buffers have changed.
   void measure(Session& session);
   uint64_t memory_bytes() const { return memory_bytes_; }
-  // Those that take most of it, one after the other, until `limit` is kept; not those that asked to stay (NO-EVICT).
+  // Those that take most of it, one after the other, until `limit` is kept; not those that asked to stay (NO-EVICT),
+  // nor those that said nothing yet: they may be peers.
   std::vector<ConnId> largest_beyond(uint64_t limit) const;
   uint64_t accepted() const { return next_client_id_ - 1; }
 

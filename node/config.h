@@ -2,6 +2,7 @@
 // derive. A directive keeps Redis's name wherever Redis has one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -24,9 +25,13 @@ struct OutputLimit {
 
 // maxmemory-clients: bytes, or (percent above 0) a part of maxmemory; 0: no limit.
 struct ClientMemoryLimit {
+  static constexpr uint64_t kLeast = 128 << 10;  // as in Redis: with less, nobody could say that it is too little
   uint64_t bytes = 0;
   uint32_t percent = 0;
-  uint64_t of(uint64_t maxmemory) const { return percent == 0 ? bytes : maxmemory / 100 * percent; }
+  uint64_t of(uint64_t maxmemory) const {
+    if (percent == 0) return bytes == 0 ? 0 : std::max(bytes, kLeast);
+    return maxmemory == 0 ? 0 : std::max(maxmemory / 100 * percent, kLeast);
+  }
 };
 
 struct Config {

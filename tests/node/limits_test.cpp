@@ -35,7 +35,10 @@ std::string info_of(NodeBench& bench, const std::string& name) {
 struct Bounded : NodeBench {
   Bounded() {
     operator_ = current;
-    for (ConnId& one : clients) one = connect();
+    for (ConnId& one : clients) {
+      one = connect();
+      ask("PING");
+    }
   }
   // Half a request, so that its bytes wait.
   void fill(ConnId who, size_t bytes) {
@@ -169,6 +172,40 @@ TEST_CASE_FIXTURE(Bounded, "maxmemory-clients: a part of maxmemory") {
     CHECK(ask(operator_, std::string("CONFIG SET maxmemory-clients ") + bad)
               .find("argument must be a memory or percent value") != std::string::npos);
   }
+}
+
+TEST_CASE_FIXTURE(Bounded, "maxmemory-clients: never so little that nobody can be heard") {
+  const auto set = [this](const std::string& directive) {
+    CHECK(ask(operator_, "CONFIG SET " + directive) == "+OK\r\n");
+    CHECK(ask(operator_, "PING") == "+PONG\r\n");
+    pass(milliseconds(200));
+    CHECK_FALSE(closed(operator_));
+  };
+  set("maxmemory-clients 1");
+  set("maxmemory-clients 64");
+  set("maxmemory 1mb");
+  set("maxmemory-clients 1%");
+  set("maxmemory 50");  // one percent of it is nothing, and still a limit
+  fill(clients[0], 200'000);
+  CHECK(closed(clients[0]));
+  set("maxmemory 0");
+  set("maxmemory-clients 10%");
+  fill(clients[1], 200'000);
+  CHECK_FALSE(closed(clients[1]));
+}
+
+TEST_CASE_FIXTURE(Bounded, "maxmemory-clients: who was not heard yet stays, it may be a peer") {
+  CHECK(ask(operator_, "CONFIG SET maxmemory-clients 1") == "+OK\r\n");
+  std::vector<ConnId> silent;
+  for (int i = 0; i < 200; i++) silent.push_back(connect());
+  pass(milliseconds(200));
+  CHECK(node->clients().memory_bytes() > ClientMemoryLimit::kLeast);
+  for (const ConnId one : silent) CHECK_FALSE(closed(one));
+  CHECK(closed(clients[0]));
+  current = silent[7];
+  send(frame(Ack{}));
+  pass(milliseconds(200));
+  CHECK_FALSE(closed(current));
 }
 
 TEST_CASE_FIXTURE(Bounded, "client memory: what comes goes again") {
