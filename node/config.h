@@ -45,6 +45,7 @@ struct Config {
   uint32_t tcp_keepalive = 300;
   uint32_t timeout = 0;  // idle clients, seconds; 0: never
   uint32_t maxclients = 10000;
+  uint32_t most_clients = 0;  // no directive: what the limit of open files leaves for maxclients; 0: not known
   bool protected_mode = true;
   // limits
   uint64_t proto_max_bulk_len = 512ull << 20;

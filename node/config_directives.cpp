@@ -74,6 +74,17 @@ Result<void> set_replicaof(Config& config, Args args) {
   return {};
 }
 
+Result<void> set_maxclients(Config& config, Args args) {
+  auto value = directive::number(args, 1, kMaxUnsigned);
+  if (!value) return value.error();
+  if (config.most_clients != 0 && *value > config.most_clients) {
+    return Error{"The operating system is not able to handle the specified number of clients, try with " +
+                 std::to_string(config.most_clients)};
+  }
+  config.maxclients = static_cast<uint32_t>(*value);
+  return {};
+}
+
 // ---- client-output-buffer-limit
 OutputLimit* limit_of(Config& config, std::string_view client_class) {
   if (client_class == "normal") return &config.output_limit_normal;
@@ -233,8 +244,8 @@ constexpr DirectiveSpec kDirectives[] = {
      "Seconds between the keep-alive probes on a silent connection; 0: none."},
     {"timeout", "", 0, get_number<&Config::timeout>, set_number<&Config::timeout, 0, kMaxInt>,
      "Seconds after which an idle client's connection is closed; 0: never."},
-    {"maxclients", "", 0, get_number<&Config::maxclients>, set_number<&Config::maxclients, 1, kMaxUnsigned>,
-     "How many clients may be connected at once; the next one gets an error and is closed."},
+    {"maxclients", "", 0, get_number<&Config::maxclients>, set_maxclients,
+     "How many clients may be connected at once; of 32 more the first command decides: peers and operators stay."},
     {"protected-mode", "", 0, get_yes_no<&Config::protected_mode>, set_yes_no<&Config::protected_mode>,
      "While no password is set, serve clients of this host only."},
     // ---- limits
@@ -243,7 +254,8 @@ constexpr DirectiveSpec kDirectives[] = {
     {"client-query-buffer-limit", "", 0, get_number<&Config::client_query_buffer_limit>,
      set_memory<&Config::client_query_buffer_limit, kMiB>, "The most bytes of requests held for one client."},
     {"maxmemory-clients", "", 0, get_client_memory, set_client_memory,
-     "What all clients' buffers may take together, in bytes or percent of maxmemory: above it the largest are closed."},
+     "What all clients' buffers may take together, in bytes or percent of maxmemory: above it the largest go, but "
+     "for those that said CLIENT NO-EVICT."},
     {"client-output-buffer-limit", "", kMultiple, get_output_limits, set_output_limits,
      "Class, hard limit, soft limit, seconds: a client that leaves more replies unread is disconnected."},
     // ---- security
@@ -315,7 +327,8 @@ constexpr DirectiveSpec kDirectives[] = {
     {"replica-read-only", "slave-read-only", 0, get_yes_no<&Config::replica_read_only>,
      set_yes_no<&Config::replica_read_only>, "Refuse clients' writes on a replica."},
     {"repl-timeout", "", 0, get_number<&Config::repl_timeout>, set_number<&Config::repl_timeout, 1, kMaxInt>,
-     "Seconds of silence after which a replication link is given up."},
+     "Seconds of silence after which a replication link is given up, and that the log is kept for a follower that "
+     "left."},
     {"repl-ping-replica-period", "repl-ping-slave-period", 0, get_number<&Config::repl_ping_replica_period>,
      set_number<&Config::repl_ping_replica_period, 1, kMaxInt>,
      "Seconds between the signs of life a master gives to its replicas."},

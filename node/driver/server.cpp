@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <utility>
 
 #include "node/driver/tier_jobs.h"
@@ -77,10 +78,12 @@ Result<void> Server::start() {
   Heap::tune_allocator();
   if (auto watched = loop_.watch_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}); !watched) return watched;
   signal(SIGPIPE, SIG_IGN);
-  const uint64_t files = net::raise_descriptor_limit(config_.maxclients + kOwnFiles);
-  if (files < config_.maxclients + kOwnFiles) {
-    // Clients must not take what the log, the tier and the peers need.
-    config_.maxclients = net::clients_that_fit(files, kOwnFiles);
+  // As many as it may have: CONFIG SET maxclients can ask for more than the file did.
+  const uint64_t files = net::raise_descriptor_limit(std::numeric_limits<uint64_t>::max());
+  // Clients must not take what the log, the tier and the peers need.
+  config_.most_clients = net::clients_that_fit(files, kOwnFiles);
+  if (config_.maxclients > config_.most_clients) {
+    config_.maxclients = config_.most_clients;
     logger_->warn("open files are limited to {} (ulimit -n): maxclients is {}", files, config_.maxclients);
   }
   if (auto made = disk_.make_directory(config_.dir); !made) return made;

@@ -127,6 +127,18 @@ TEST_CASE_FIXTURE(CrowdedNode, "maxclients: whoever waits above it has a place w
   CHECK_FALSE(closed(current));
 }
 
+TEST_CASE("maxclients: no more than the limit of open files leaves") {
+  Config config;
+  config.most_clients = 20000;
+  NodeBench bench(config);
+  CHECK(bench.ask("CONFIG SET maxclients 20001") ==
+        "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is not able to "
+        "handle the specified number of clients, try with 20000\r\n");
+  CHECK(bench.ask("CONFIG GET maxclients").ends_with("$5\r\n10000\r\n"));
+  CHECK(bench.ask("CONFIG SET maxclients 20000") == "+OK\r\n");
+  CHECK(bench.ask("CONFIG GET maxclients").ends_with("$5\r\n20000\r\n"));
+}
+
 TEST_CASE_FIXTURE(Bounded, "maxmemory-clients: the largest go until the others keep it") {
   CHECK(ask(operator_, "CONFIG SET maxmemory-clients 2mb") == "+OK\r\n");
   fill(clients[0], 1'500'000);
