@@ -1,4 +1,5 @@
 // The part of Node that deals with connections: clients', peers' and those that relay held commands.
+#include <algorithm>
 #include <utility>
 
 #include "common/check.h"
@@ -16,7 +17,7 @@ constexpr uint64_t kMostCopyBacklog = 16ull << 20;  // of a full copy, on its wa
 constexpr size_t kSpareOutputs = 64;
 constexpr size_t kSpareOutputBytes = 128 << 10;      // a larger buffer is not worth keeping
 constexpr uint64_t kMaxInternalFrame = 64ull << 20;  // of the master
-constexpr uint64_t kMaxAcceptedFrame = 1ull << 20;   // of who came to us: a history of epochs, no more
+constexpr uint64_t kMaxAcceptedFrame = 1ull << 20;   // of who came to us, and room for a history of epochs
 constexpr std::string_view kInternalRequest = "*2\r\n$5\r\nONGGI\r\n";
 
 }  // namespace
@@ -84,7 +85,9 @@ bool Node::copy_is_behind() const {
 void Node::become_peer(Session& session) {
   Peer peer;
   peer.trusted = session.authenticated;
-  peer.parser.limits().max_bulk_bytes = kMaxAcceptedFrame;
+  // A follower's history is about as long as this node's own, and grows for ever.
+  const uint64_t own_history = parts_.log.history().size() * sizeof(EpochStart);
+  peer.parser.limits().max_bulk_bytes = std::min(kMaxAcceptedFrame + 2 * own_history, kMaxInternalFrame);
   peer.remote = session.remote;
   peer.output = session.output.substr(0, sendable(session));
   const ConnId id = session.id;

@@ -59,7 +59,7 @@ TEST_CASE("strangers: a replica without AUTH may tell a long history, and is hea
 
 TEST_CASE("strangers: without the password a frame is small, and says nothing but how far a log goes") {
   NodeBench bench(with_password());
-  bench.send("*2\r\n$5\r\nONGGI\r\n$1048577\r\n");
+  bench.send("*2\r\n$5\r\nONGGI\r\n$1100000\r\n");
   CHECK(bench.closed(bench.current));
   bench.connect();
   bench.send("*2\r\n$5\r\nONGGI\r\n$1048576\r\n");
@@ -67,6 +67,26 @@ TEST_CASE("strangers: without the password a frame is small, and says nothing bu
   bench.connect();
   bench.send(frame(Fence{{1}, {std::string(40, 'd')}}));
   CHECK(bench.closed(bench.current));
+}
+
+TEST_CASE("strangers: a follower may tell as long a history as the node's own") {
+  NodeBench bench(with_password());
+  CHECK(bench.ask("AUTH secret") == "+OK\r\n");
+  const ConnId operator_ = bench.current;
+  const std::string asked = frame(sync_request(45'000, "secret"));
+  REQUIRE(asked.size() > 1 << 20);
+  bench.connect();
+  bench.send(asked);
+  CHECK(bench.closed(bench.current));
+  for (int i = 0; i < 1000; i++) {
+    REQUIRE(bench.ask(operator_, "REPLICAOF 127.0.0.1 7003") == "+OK\r\n");
+    REQUIRE(bench.ask(operator_, "REPLICAOF NO ONE") == "+OK\r\n");
+    REQUIRE(bench.ask(operator_, "SET a 1") == "+OK\r\n");
+  }
+  bench.connect();
+  bench.send(asked);
+  CHECK_FALSE(bench.closed(bench.current));
+  CHECK(bench.ask("").starts_with("*2\r\n$5\r\nONGGI\r\n"));
 }
 
 TEST_CASE("strangers: nobody makes a node promise an epoch that leaves no room for the next") {
