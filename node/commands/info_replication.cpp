@@ -52,7 +52,7 @@ void write_master_link(InfoWriter& out, const InfoSource& from) {
   out.field("replica_announced", 1);
 }
 
-std::string_view gate_name(WriteGate gate) {
+std::string_view gate_name(WriteGate gate, const Role& role) {
   switch (gate) {
     case WriteGate::kOpen:
       return "open";
@@ -61,7 +61,7 @@ std::string_view gate_name(WriteGate gate) {
     case WriteGate::kHoldReplicas:
       return "held-no-replicas";
     case WriteGate::kHoldDisk:
-      return "held-disk-fails";
+      return role.managed() ? "held-disk-fails" : "refused-disk-fails";
     case WriteGate::kHoldPause:
       return "held-hand-over";
     case WriteGate::kReadonly:
@@ -114,7 +114,7 @@ void info_onggi(InfoWriter& out, const InfoSource& from) {
   out.field("promise", role.promise().value);
   out.field("promoted", master ? 1 : 0);
   out.field("writable", master && role.lease_valid(from.now) ? 1 : 0);
-  out.field("write_gate", gate_name(gate));
+  out.field("write_gate", gate_name(gate, role));
   out.field("fenced", role.promise() > role.epoch() ? 1 : 0);
   out.field("reads_may_be_stale", shown_role(from.services, from.now) == ShownRole::kMaster ? 0 : 1);
   out.field("sure", role.sure() ? 1 : 0);

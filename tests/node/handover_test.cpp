@@ -240,6 +240,7 @@ TEST_CASE("a full disk of an unmanaged node is told at once") {
   bench.disk_full(true);
   CHECK(bench.ask("SET a 1").empty());
   CHECK(bench.ask(bench.connect(), command({"SET", "a", "1"})).starts_with("-MISCONF "));
+  CHECK(bench.ask("INFO everything").find("write_gate:refused-disk-fails\r\n") != std::string::npos);
 }
 
 TEST_CASE("H3: held commands and those behind them go to the new master, and their replies come back") {
