@@ -105,7 +105,11 @@ void Changes::ask(Lane& lane) {
   const Process& asked = *sentinels[lane.random.below(sentinels.size())];
   if (&asked == change.who) return;
   std::vector<std::string> words{"SENTINEL", change.command, "mymaster"};
-  if (change.write_acks) {
+  // What the sentinels say comes first: an earlier SET that arrived late raised k again.
+  const bool lowers_first = !change.joins && change.last_answer.find("write-acks first") != std::string::npos;
+  if (lowers_first) {
+    words = {"SENTINEL", "SET", "mymaster", "write-acks", "1"};
+  } else if (change.write_acks) {
     words.insert(words.end(), {"write-acks", std::to_string(*change.write_acks)});
   } else if (!change.joins && lane.random.below(2) == 0) {
     words.push_back(change.gone);
@@ -115,7 +119,12 @@ void Changes::ask(Lane& lane) {
   }
   change.asking = true;
   operator_.ask(asked.address(), std::move(words),
-                [this, &lane, number = change.number](const Reply* reply) { answered(lane, number, reply); });
+                [this, &lane, number = change.number, lowers_first](const Reply* reply) {
+                  if (!lowers_first) return answered(lane, number, reply);
+                  if (!lane.change || lane.change->number != number) return;
+                  lane.change->asking = false;
+                  lane.change->last_answer.clear();
+                });
 }
 
 void Changes::answered(Lane& lane, uint32_t number, const Reply* reply) {

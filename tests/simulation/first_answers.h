@@ -26,6 +26,7 @@ class FirstAnswers {
 
   // ---- a master is lost; false: this cluster can't do without one (its members, write-acks)
   bool lose_the_master();
+  void hear(const std::string& what);
   Micros writes_within() const { return bound_; }
   bool write_acknowledged() const { return acknowledged_at_.has_value(); }
   Micros took() const { return acknowledged_at_.value_or(0) - lost_at_; }
@@ -46,6 +47,7 @@ class FirstAnswers {
   std::string wrong_;
   std::string how_;
   Micros bound_ = 0;
+  int draws_ = 0;  // elections that nobody won
   Micros lost_at_ = 0;
   std::optional<Micros> acknowledged_at_;
 };
