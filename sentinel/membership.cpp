@@ -65,6 +65,8 @@ Change change_of_member(const Scene& scene, const Member& member, const NodeStat
     std::erase_if(next, [&](const Member& m) { return m.id == member.id; });
     return members(std::move(next), named(member.id) + " has priority 0 and leaves the members");
   }
+  // Not by what it said before it knew this configuration: who slept since would move it back.
+  if (node.configuration.epoch != stored.epoch) return std::nullopt;
   if (const Address address = moved_to(scene, member); address.port != 0) {
     for (Member& m : next) m.address = m.id == member.id ? address : m.address;
     return members(std::move(next), named(member.id) + " has moved to " + to_string(address));
@@ -126,7 +128,7 @@ Change change_of_sentinel(const Scene& scene, const SentinelSeen& seen) {
     next.erase(before);
     return sentinels(std::move(next), what);
   }
-  if (it->address != address) {
+  if (it->address != address && seen.stored == stored.epoch) {  // as above
     it->address = address;
     return sentinels(std::move(next), named(seen.id) + " has moved to " + to_string(address));
   }
