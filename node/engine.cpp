@@ -25,8 +25,7 @@ constexpr std::string_view kReadonlyText = "READONLY You can't write against a r
 constexpr std::string_view kKnowsNothingText =
     "MASTERDOWN Link with MASTER is down, and this node was never in step with one: it can't know what is there.";
 constexpr std::string_view kDiskText =
-    "MISCONF Errors writing to the log: the disk is full or failing (see the node's log). Writes are refused until "
-    "that "
+    "MISCONF Errors writing to the log: the disk is full or failing (see the node's log). Writes are refused until it "
     "is mended; reads go on.";
 constexpr std::string_view kNoReplicasText =
     "NOREPLICAS Not enough good replicas to write: the command was not executed.";

@@ -11,8 +11,7 @@ constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
 constexpr std::string_view kProtected =
     "-DENIED Onggi is running in protected mode: no password is set, so connections are accepted from the loopback "
     "interface only. Set 'requirepass' (and 'masterauth' on the other nodes, 'sentinel auth-pass' on the sentinels), "
-    "or, "
-    "on a network that you trust, 'protected-mode no'.\r\n";
+    "or, on a network that you trust, 'protected-mode no'.\r\n";
 
 bool is_loopback(std::string_view host) {
   return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");

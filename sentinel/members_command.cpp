@@ -23,9 +23,8 @@ std::string refused_node(const Scene& scene, const Member& member) {
            " members that would be left: SENTINEL SET ... write-acks first";
   }
   if (scene.watch.alive(member.id, scene.peers)) {
-    return "ERR It still answers, and would join again: stop it first (or give it 'replica-priority 0': then it leaves "
-           "by "
-           "itself)";
+    return "ERR It still answers, and would join again: stop it first "
+           "(or give it 'replica-priority 0': then it leaves by itself)";
   }
   return {};
 }
