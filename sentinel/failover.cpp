@@ -187,10 +187,14 @@ Configuration Failover::build(const Scene& scene) const {
   next.lease_ms = campaign_.lease_ms.value_or(next.lease_ms);
   next.write_acks = std::min<uint32_t>(next.write_acks, next.members.empty() ? 0 : next.members.size() - 1);
   if (campaign_.sentinels) next.sentinels = *campaign_.sentinels;
-  if (!campaign_.members) {
-    for (Member& member : next.members) member.address = address_of(scene, member.id);
+  // What was last heard of who is silent may be older than the configuration: it stays where that says.
+  for (Member& member : next.members) {
+    const bool answered = !campaign_.members && promised_.contains(member.id);
+    if (answered || member.address.port == 0) member.address = address_of(scene, member.id);
   }
-  for (SentinelPeer& peer : next.sentinels) peer.address = sentinel_address(scene, peer.id, peer.address);
+  for (SentinelPeer& peer : next.sentinels) {
+    if (peer.address.port == 0) peer.address = sentinel_address(scene, peer.id, {});
+  }
   return next;
 }
 
