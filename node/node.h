@@ -217,7 +217,7 @@ class Node : private NodeControl, private StreamSink {
   std::map<CopyId, std::vector<CheckpointFile>> checkpoints_;  // being sent
   uint64_t copy_backlog_ = 0;                                  // bytes of a full copy received and not written yet
   bool unwritable_ = false;                                    // the last write of the log failed
-  std::optional<std::string> no_handover_;                     // why nobody took over: said once
+  std::optional<std::string> no_handover_;                     // why nobody took over from a full disk: said once
   std::optional<Position> rewind_to_;                          // waits for a tier write under way
   std::vector<ConnId> savers_;                                 // sessions in SAVE
   std::vector<std::string> spare_outputs_;                     // empty, with room

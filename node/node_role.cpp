@@ -45,11 +45,14 @@ void Node::drain_role(Now now) {
     peer->second.output += frame(send.message);
   }
   if (effects.watcher_targets) effects_.watcher_targets = std::move(effects.watcher_targets);
-  if (effects.handover_refused && effects.handover_refused != no_handover_) {
+  if (effects.handover_refused) {
+    const bool stops = stopping_ == Stopping::kHandingOver;
+    if (stops) stop_by_ = now.instant;
+    if (stops || effects.handover_refused != no_handover_) {
+      log_line(LogLine::Level::kWarning, "no hand-over: " + *effects.handover_refused);
+    }
     no_handover_ = effects.handover_refused;
-    log_line(LogLine::Level::kWarning, "no hand-over: " + *no_handover_);
   }
-  if (effects.handover_refused && stopping_ == Stopping::kHandingOver) stop_by_ = now.instant;
   for (LogLine& line : effects.log) effects_.log.push_back(std::move(line));
 }
 

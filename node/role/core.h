@@ -62,7 +62,6 @@ class RoleCore {
   const Acks& acks() const { return acks_; }
   const NodeLease& lease() const { return lease_; }
   const Handover& handover() const { return handover_; }
-  bool disk_serves() const;  // else it wants to hand over
 
  private:
   struct Mastership {

@@ -1,8 +1,8 @@
 #include "node/role/handover.h"
 
-#include "common/defects.h"
-
 #include <string>
+
+#include "common/defects.h"
 
 namespace onggi {
 

@@ -23,7 +23,9 @@ void RoleCore::message(Now now, ConnId conn, Message&& message) {
   } else if (const auto* wish = std::get_if<Pause>(&message)) {
     pause(now, conn, *wish);
   } else if (const auto* refused = std::get_if<HandoverRefused>(&message)) {
-    if (mastership_ && (mastership_->wants_handover || !disk_serves())) context_.out.handover_refused = refused->why;
+    if (mastership_ && (mastership_->wants_handover || context_.log.failed())) {
+      context_.out.handover_refused = refused->why;
+    }
   } else if (const auto* request = std::get_if<SyncRequest>(&message)) {
     sync_request(now, conn, *request);
   } else {

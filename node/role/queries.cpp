@@ -78,12 +78,9 @@ Epoch RoleCore::epoch() const {
   return mastership_ ? mastership_->epoch : last_epoch_;
 }
 
-bool RoleCore::disk_serves() const {
-  return !context_.log.failed();
-}
-
 bool RoleCore::can_lead(Now now) const {
-  return disk_serves() && now.instant >= cant_lead_until_ && context_.options.priority > 0 && !follower_.rebuilding();
+  return !context_.log.failed() && now.instant >= cant_lead_until_ && context_.options.priority > 0 &&
+         !follower_.rebuilding();
 }
 
 NodeStatus RoleCore::status(Now now) const {
@@ -108,7 +105,7 @@ NodeStatus RoleCore::status(Now now) const {
   status.id_file = context_.options.id_file;
   status.version = context_.options.version;
   if (is_master()) {
-    status.wants_handover = mastership_->wants_handover || !disk_serves();
+    status.wants_handover = mastership_->wants_handover || context_.log.failed();
     if (managed()) status.token = lease_.token(now.instant);
     status.following = acks_.following_ids();
     status.holding_start.assign(acks_.held_start().begin(), acks_.held_start().end());
