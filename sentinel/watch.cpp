@@ -1,8 +1,8 @@
 #include "sentinel/watch.h"
 
-#include "common/defects.h"
-
 #include <algorithm>
+
+#include "common/defects.h"
 
 namespace onggi {
 
