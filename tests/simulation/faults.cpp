@@ -1,5 +1,6 @@
 #include "tests/simulation/faults.h"
 
+#include <algorithm>
 #include <array>
 
 namespace onggi::sim {
@@ -220,8 +221,9 @@ void Faults::spoil_disk() {
     note("failing fsync");
     victim.fail_syncs(true);
     after(duration(), [&victim] { victim.fail_syncs(false); });
-    // Only a restart finds out what the kernel dropped.
-    after(duration() + 1'000'000, [&victim] {
+    // Only a restart finds out what the kernel dropped: soon after everything heals at the latest.
+    const Micros latest = until_ - world_.timeline.now() + 1'000'000;
+    after(std::min(duration() + 1'000'000, latest), [&victim] {
       victim.kill();
       victim.start();
     });
