@@ -1,117 +1,108 @@
 #include "node/driver/death_notice.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstdio>
+#include <string>
 
 #include "common/codec.h"
+#include "common/net/clock.h"
 
 namespace onggi {
 
 namespace {
-constexpr int kRetryMs = 50;
+constexpr int kAgainMs = 50;
+constexpr timeval kPatience{1, 0};  // with one connection
 
-int64_t now_ms() {
-  timespec t{};
-  clock_gettime(CLOCK_BOOTTIME, &t);
-  return t.tv_sec * 1000 + t.tv_nsec / 1'000'000;
-}
-}  // namespace
+// ---- in the process of one sentinel
 
-DeathNotice::DeathNotice(RunDead notice, std::vector<Address> sentinels) : frame_(frame(Message(std::move(notice)))) {
-  for (Address& address : sentinels) {
-    Link link;
-    link.sentinel = std::move(address);
-    links_.push_back(std::move(link));
-  }
-}
-
-DeathNotice::~DeathNotice() {
-  for (Link& link : links_) {
-    if (link.fd >= 0) close(link.fd);
-  }
+bool is_heard_at(const addrinfo& at, const std::string& bytes) {
+  const int fd = socket(at.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);  // of connect() as well
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  char any[64];
+  // Whatever the sentinel says on this connection answers the one message sent on it.
+  const bool heard = connect(fd, at.ai_addr, at.ai_addrlen) == 0 &&
+                     send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()) &&
+                     recv(fd, any, sizeof any, 0) > 0;
+  close(fd);
+  return heard;
 }
 
-void DeathNotice::open_link(Link& link, int64_t now) {
+// A name may have several addresses, and the sentinel listen at the second.
+bool is_heard(const Address& sentinel, const std::string& bytes) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const std::string port = std::to_string(link.sentinel.port);
-  if (getaddrinfo(link.sentinel.host.c_str(), port.c_str(), &hints, &found) != 0 || found == nullptr) {
-    link.next_try_ms = now + kRetryMs;
-    return;
-  }
-  // A name may have several addresses, and the sentinel listen at the second: each try takes the next.
-  size_t count = 0;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) count++;
-  const addrinfo* chosen = found;
-  for (size_t skip = link.tries++ % count; skip > 0; skip--) chosen = chosen->ai_next;
-  link.fd = socket(chosen->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (link.fd < 0 || (connect(link.fd, chosen->ai_addr, chosen->ai_addrlen) != 0 && errno != EINPROGRESS)) {
-    drop_link(link, now);
-  }
+  if (getaddrinfo(sentinel.host.c_str(), std::to_string(sentinel.port).c_str(), &hints, &found) != 0) return false;
+  bool heard = false;
+  for (const addrinfo* one = found; one != nullptr && !heard; one = one->ai_next) heard = is_heard_at(*one, bytes);
   freeaddrinfo(found);
+  return heard;
 }
 
-void DeathNotice::drop_link(Link& link, int64_t now) {
-  if (link.fd >= 0) close(link.fd);
-  link.fd = -1;
-  link.sent = false;
-  link.received.clear();
-  link.next_try_ms = now + kRetryMs;
+pid_t start_telling(const Address& sentinel, const std::string& bytes) {
+  const pid_t watcher = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) std::perror("onggi-node: fork, to tell a sentinel");
+  if (pid != 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != watcher) _exit(1);
+  prctl(PR_SET_NAME, "onggi-notice");
+  while (!is_heard(sentinel, bytes)) poll(nullptr, 0, kAgainMs);
+  _exit(0);
 }
 
-void DeathNotice::progress(Link& link, short events, int64_t now) {
-  if (events & (POLLERR | POLLHUP)) return drop_link(link, now);
-  if (!link.sent && (events & POLLOUT)) {
-    if (send(link.fd, frame_.data(), frame_.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(frame_.size())) {
-      return drop_link(link, now);
-    }
-    link.sent = true;
+// ---- in the watcher
+
+// Waits for any signal, or that moment; whether one asks for the end.
+bool asked_to_end_before(Instant end, int signal_fd) {
+  pollfd polled{signal_fd, POLLIN, 0};
+  const Duration left = std::max(Duration{0}, end - net::boottime_now());
+  poll(&polled, 1, static_cast<int>(left / milliseconds(1)) + 1);
+  bool asked = false;
+  signalfd_siginfo info;
+  while (read(signal_fd, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) asked = true;
   }
-  if (events & POLLIN) {
-    char bytes[1024];
-    const ssize_t got = recv(link.fd, bytes, sizeof bytes, 0);
-    if (got <= 0) return drop_link(link, now);
-    // Whatever the sentinel says on this connection answers the one message sent on it.
-    link.heard = true;
-    close(link.fd);
-    link.fd = -1;
+  return asked;
+}
+}  // namespace
+
+bool tell_of_death(const RunDead& notice, const std::vector<Address>& sentinels, int for_ms, int signal_fd) {
+  const std::string bytes = frame(Message(notice));
+  const Instant end = net::boottime_now() + milliseconds(for_ms);
+  std::vector<pid_t> telling;
+  for (const Address& sentinel : sentinels) {
+    if (const pid_t pid = start_telling(sentinel, bytes); pid > 0) telling.push_back(pid);
   }
+  bool asked = false;
+  while (!asked && !telling.empty() && net::boottime_now() < end) {
+    asked = asked_to_end_before(end, signal_fd);
+    std::erase_if(telling, [](pid_t pid) { return waitpid(pid, nullptr, WNOHANG) == pid; });
+  }
+  for (const pid_t pid : telling) {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+  return asked;
 }
 
-void DeathNotice::tell(int for_ms, int signal_fd) {
-  const int64_t end = now_ms() + for_ms;
-  while (true) {
-    const int64_t now = now_ms();
-    std::vector<pollfd> polled{{signal_fd, POLLIN, 0}};
-    std::vector<Link*> order;
-    for (Link& link : links_) {
-      if (link.heard) continue;
-      if (link.fd < 0 && now >= link.next_try_ms) open_link(link, now);
-      if (link.fd < 0) continue;
-      polled.push_back({link.fd, static_cast<short>(link.sent ? POLLIN : POLLOUT), 0});
-      order.push_back(&link);
-    }
-    const bool all = std::all_of(links_.begin(), links_.end(), [](const Link& link) { return link.heard; });
-    if (all || now >= end) return;
-    poll(polled.data(), polled.size(), static_cast<int>(std::min<int64_t>(kRetryMs, end - now)));
-    signalfd_siginfo info;
-    while (read(signal_fd, &info, sizeof info) == sizeof info) {
-      if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) return;
-    }
-    for (size_t i = 0; i < order.size(); i++) {
-      if (polled[i + 1].revents != 0) progress(*order[i], polled[i + 1].revents, now_ms());
-    }
-  }
+bool asked_to_end_within(int for_ms, int signal_fd) {
+  const Instant end = net::boottime_now() + milliseconds(for_ms);
+  bool asked = false;
+  while (!asked && net::boottime_now() < end) asked = asked_to_end_before(end, signal_fd);
+  return asked;
 }
 
 }  // namespace onggi

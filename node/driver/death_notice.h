@@ -1,40 +1,19 @@
-// Tells sentinels that a run is dead, each until it has answered (PROTOCOL L4). Blocking, bounded in time; used by the
-// watcher alone.
+// Tells sentinels that a run is dead, each until it has answered (PROTOCOL L4): by a process for each, since a name may
+// keep the resolver busy for seconds, and the others are not to wait for it. Used by the watcher alone, which has no
+// threads.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "common/messages.h"
 
 namespace onggi {
 
-class DeathNotice {
- public:
-  DeathNotice(RunDead notice, std::vector<Address> sentinels);
-  ~DeathNotice();
-  DeathNotice(const DeathNotice&) = delete;
-  DeathNotice& operator=(const DeathNotice&) = delete;
+// Until each has answered, `for_ms` have passed, or a signal to end comes in on `signal_fd` (which hears SIGCHLD, too):
+// whether one did.
+bool tell_of_death(const RunDead& notice, const std::vector<Address>& sentinels, int for_ms, int signal_fd);
 
-  // Until each has answered, `for_ms` have passed, or a signal to end comes in on `signal_fd`.
-  void tell(int for_ms, int signal_fd);
-
- private:
-  struct Link {
-    Address sentinel;
-    int fd = -1;
-    bool sent = false;
-    bool heard = false;
-    size_t tries = 0;
-    int64_t next_try_ms = 0;
-    std::string received;
-  };
-  void open_link(Link& link, int64_t now_ms);
-  void drop_link(Link& link, int64_t now_ms);
-  void progress(Link& link, short events, int64_t now_ms);
-
-  std::string frame_;
-  std::vector<Link> links_;
-};
+// Waits; whether a signal to end came in.
+bool asked_to_end_within(int for_ms, int signal_fd);
 
 }  // namespace onggi

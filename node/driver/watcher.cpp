@@ -15,6 +15,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "common/net/clock.h"
 #include "common/run_id.h"
 #include "node/driver/death_notice.h"
 
@@ -22,9 +23,12 @@ namespace onggi {
 
 namespace {
 
-constexpr int kRestartDelayMs = 200;
+constexpr int kTellBeforeRestartMs = 200;
 constexpr int kTellForMs = 60'000;       // after a crash; a sentinel that comes later finds the node down by silence
 constexpr int kTellAfterStopMs = 1'000;  // after a clean stop
+// A node that crashes at once, again and again, is started once a second.
+constexpr Duration kShortLife = seconds(1);
+constexpr int kRestartDelayMs = 1'000;
 
 std::string make_secret() {
   unsigned char bytes[32];
@@ -171,6 +175,7 @@ int watch(const WatcherOptions& options) {
   bool stopping = false;
   int result = 0;
   while (true) {
+    const Instant started = net::boottime_now();
     Child child = start_child(options, original_mask);
     const int status = wait_for(child, signal_fd, stopping);
     const bool crashed = WIFSIGNALED(status);
@@ -182,9 +187,12 @@ int watch(const WatcherOptions& options) {
                    child.report.sentinels.size());
     }
     const bool again = crashed && options.restart && !stopping;
-    DeathNotice notice({child.report.node, run_id_of(child.secret), child.secret}, child.report.sentinels);
-    notice.tell(again ? kRestartDelayMs : crashed ? kTellForMs : kTellAfterStopMs, signal_fd);
-    if (!again) break;
+    const bool short_life = net::boottime_now() - started < kShortLife;
+    const RunDead notice{child.report.node, run_id_of(child.secret), child.secret};
+    const int tell_for_ms = again ? kTellBeforeRestartMs : crashed ? kTellForMs : kTellAfterStopMs;
+    const bool asked_to_end = tell_of_death(notice, child.report.sentinels, tell_for_ms, signal_fd);
+    if (!again || asked_to_end) break;
+    if (short_life && asked_to_end_within(kRestartDelayMs, signal_fd)) break;
   }
   if (!options.pidfile.empty()) unlink(options.pidfile.c_str());
   return result;
