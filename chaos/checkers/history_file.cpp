@@ -219,6 +219,21 @@ std::string overlaps(const Recording& recording) {
   return {};
 }
 
+// What is written once, or each time with another value, is so.
+std::string repeated(const Recording& recording) {
+  std::map<std::pair<std::string, std::string>, const Operation*> written;
+  for (const Operation& o : recording.operations) {
+    const bool writes = o.action == Action::kWrite || o.action == Action::kSwap;
+    if (!writes || o.family == Family::kSession || o.family == Family::kCounter) continue;
+    const bool once = o.family == Family::kOnce;
+    const auto [before, first] = written.try_emplace({o.key, once ? std::string() : o.value}, &o);
+    if (first) continue;
+    return std::to_string(o.line) + ": " + o.key + (once ? "" : " = " + o.value) + " was written in line " +
+           std::to_string(before->second->line) + " already: a value that is read has one write";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string to_json_line(const Operation& o) {
@@ -261,6 +276,7 @@ Result<Recording> read_recording(std::istream& in, const std::string& name) {
   std::stable_sort(recording.operations.begin(), recording.operations.end(),
                    [](const Operation& a, const Operation& b) { return a.invoked < b.invoked; });
   if (const std::string wrong = overlaps(recording); !wrong.empty()) return Error{name + ":" + wrong};
+  if (const std::string wrong = repeated(recording); !wrong.empty()) return Error{name + ":" + wrong};
   return recording;
 }
 

@@ -10,6 +10,7 @@ std::vector<Verdict> judge(const Recording& recording) {
   verdicts.push_back(acknowledged_survives(recording));
   verdicts.push_back(waits_are_true(recording));
   verdicts.push_back(counters_add_up(recording));
+  verdicts.push_back(reads_are_of_writes(recording));
   verdicts.push_back(linearizable(recording));
   verdicts.push_back(sessions_live_as_told(recording));
   return verdicts;

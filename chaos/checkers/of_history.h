@@ -39,6 +39,10 @@ Verdict waits_are_true(const Recording& recording);
 // P1: a counter goes up by one with each durable increment, never back, and by no more than what is unknown beside.
 Verdict counters_add_up(const Recording& recording);
 
+// Whoever reads a value, or is told what a write of his replaced, is told what somebody wrote to that key; and a fresh
+// read is of nothing that a durable write had replaced before.
+Verdict reads_are_of_writes(const Recording& recording);
+
 // Each register behaves as one place that changes at one moment of each durable write and swap and shows its value to
 // fresh reads. A write that was not acknowledged may take effect at any later time, or never. Not decided: what would
 // take more steps than the search is given.

@@ -21,7 +21,7 @@ SLACK_MS = 100  # for an answer's way
 SECONDS = 300
 MAX_EXAMPLES = 5
 SURVIVES, WAITS, COUNTERS = "acknowledged survives", "WAIT's count is true", "counters add up"
-REGISTERS, SESSIONS = "registers are linearizable", "sessions live as told"
+READS, REGISTERS, SESSIONS = "reads are of writes", "registers are linearizable", "sessions live as told"
 FIRST_LINE = 2  # of the operations in their file
 
 
@@ -87,6 +87,8 @@ def figure(name: str, counts: dict[str, int]) -> str:
         return f"{counts['lost']:,} of {counts['acknowledged']:,} lost" + also("invented", "invented")
     if name == COUNTERS:
         return f"{counts['lost']:,} of {counts['acknowledged']:,} increments lost" + also("twice", "done twice")
+    if name == READS:
+        return f"{counts['reads']:,} answers" + also("invented", "that nobody wrote") + also("stale", "out of date")
     if name == REGISTERS:
         of = f"{counts['broken']} of " if counts["broken"] else ""
         shown = f"{of}{counts['registers']} registers{' broken' if of else ''}, {counts['operations']:,} operations"

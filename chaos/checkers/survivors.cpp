@@ -9,12 +9,11 @@ bool judged(const Operation& operation) {
   return writes && operation.family != Family::kCounter && operation.family != Family::kSession;
 }
 
-// When it was over at the latest: one whose end is unknown may take effect at any time.
+}  // namespace
+
 int64_t ended(const Operation& operation) {
   return operation.outcome == Outcome::kUnknown ? kNever : operation.completed;
 }
-
-}  // namespace
 
 const Operation* Written::source_of(const std::string& value) const {
   if (value.empty()) return nullptr;

@@ -9,6 +9,9 @@
 
 namespace onggi::checkers {
 
+// When it was over at the latest: one whose end is unknown may take effect at any time.
+int64_t ended(const Operation& operation);
+
 // One key's writes and swaps, in the order in which they were begun.
 class Written {
  public:

@@ -10,8 +10,8 @@ Verdict waits_are_true(const Recording& recording) {
   for (const Operation& operation : recording.operations) {
     if (!operation.waited) continue;
     waits++;
-    enough += operation.durable;
     const int64_t count = *operation.waited;
+    enough += operation.durable && count > 0;
     if (count < 0 || (recording.nodes > 0 && count >= static_cast<int64_t>(recording.nodes))) {
       verdict.violations.push_back({operation.key,
                                     "WAIT counted " + std::to_string(count) + " replicas for " + operation.key +
@@ -22,7 +22,7 @@ Verdict waits_are_true(const Recording& recording) {
   for (const auto& [key, written] : written_keys(recording.operations)) {
     const std::vector<Survivor> in_the_end = survivors(recording, key, written);
     for (const Operation* write : written.all()) {
-      const Survivor* shows = write->waited && write->durable ? lost_on(*write, in_the_end) : nullptr;
+      const Survivor* shows = write->durable && write->waited.value_or(0) > 0 ? lost_on(*write, in_the_end) : nullptr;
       if (shows == nullptr) continue;
       verdict.violations.push_back({key,
                                     std::to_string(*write->waited) + " replicas had " + key + " = " + write->value +

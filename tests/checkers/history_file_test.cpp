@@ -105,3 +105,12 @@ TEST_CASE("a counter or session of two clients, or of one that does not wait for
   CHECK(error(one + "\n" + with(one, "\"c\"", "\"d\"")).find("f:2: n is used by c and d") == 0);
   CHECK(error(one + "\n" + with(one, "\"invoked\":1", "\"invoked\":1.5")).find("f:2: begun before line 1") == 0);
 }
+
+TEST_CASE("a value that is written twice can't be judged: whose it is nobody could tell") {
+  const std::string one =
+      R"({"client":"c","action":"write","family":"register","key":"r","value":"1","invoked":1,"completed":2,"outcome":"ok"})";
+  CHECK(error(one + "\n" + with(one, "\"1\"", "\"2\"")).empty());
+  CHECK(error(one + "\n" + with(one, "\"c\"", "\"d\"")).find("f:2: r = 1 was written in line 1 already") == 0);
+  const std::string once = with(one, "register", "once");
+  CHECK(error(once + "\n" + with(once, "\"1\"", "\"2\"")).find("f:2: r was written in line 1 already") == 0);
+}

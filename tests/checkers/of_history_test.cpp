@@ -135,6 +135,28 @@ TEST_CASE("a register shows one order of its writes to everybody") {
   CHECK(orders({set(1, 0, 10), plain(set(2, 20, 30)), get(2, 31, 32), get(1, 40, 50)}, {{"r", "1"}}));
 }
 
+TEST_CASE("what is read was written, and nothing durable had taken its place") {
+  const auto fits = [](const Operations& operations) {
+    return reads_are_of_writes(recording(operations, {})).violations.empty();
+  };
+  CHECK(fits({set(1, 0, 10), get(1, 20, 30)}));
+  CHECK_FALSE(fits({set(1, 0, 10), stale(get(9, 20, 30))}));           // nobody wrote it
+  CHECK_FALSE(fits({refused(set(1, 0, 10)), stale(get(1, 20, 30))}));  // nor that
+  CHECK_FALSE(fits({stale(get(1, 0, 10)), set(1, 20, 30)}));           // not yet
+  CHECK(fits({stale(get(1, 0, 10)), set(1, 5, kNever)}));
+  CHECK_FALSE(fits({set(1, 0, 10), swap(2, 9, 20, 30)}));
+  // Another's session under the same key.
+  CHECK_FALSE(fits({session(Action::kWrite, 1, 60'000, 0, 10), session(Action::kRead, 2, 0, 20, 30)}));
+  // Replaced for certain: only who must know that may not read it.
+  const Operations replaced{plain(set(1, 0, 10)), set(2, 20, 30)};
+  const auto then = [&](const Operation& read) { return fits({replaced[0], replaced[1], read}); };
+  CHECK_FALSE(then(get(1, 40, 50)));
+  CHECK(then(stale(get(1, 40, 50))));
+  CHECK(then(get(1, 25, 50)));
+  CHECK(fits({set(1, 0, kNever), set(2, 20, 30), get(1, 40, 50)}));  // it may have come after the other
+  CHECK(fits({set(1, 0, 10), plain(set(2, 20, 30)), get(1, 40, 50)}));
+}
+
 TEST_CASE("sessions live as long as was told") {
   const Operation written = session(Action::kWrite, 1, 100, 0, 10'000);
   CHECK(lives({written, session(Action::kRead, 1, 0, 50'000, 51'000)}));

@@ -132,6 +132,7 @@ class Run {
   void check() {
     check_contents();
     if (!result_.failures.empty() || cluster_.writable_master() == nullptr) return;
+    note(checkers::reads_are_of_writes(cluster_.recording));
     note(checkers::linearizable(cluster_.recording));
     note(checkers::sessions_live_as_told(cluster_.recording));
   }
