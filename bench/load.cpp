@@ -27,6 +27,9 @@ namespace {
 constexpr size_t kReadBytes = 256 * 1024;
 constexpr size_t kMultiple = 10;  // keys of one MGET
 
+constexpr std::array<std::string_view, 11> kWorkloads{
+    "get", "set", "hset", "hgetall", "incr", "expire", "mget", "prepare", "prepare-hash", "load-json", "load-hash"};
+
 struct Options {
   uint16_t port = 0;
   std::string workload = "get";
@@ -61,6 +64,7 @@ bool read_options(int argc, char** argv, Options& options) {
     else
       return false;
   }
+  if (std::find(kWorkloads.begin(), kWorkloads.end(), options.workload) == kWorkloads.end()) return false;
   return argc % 2 == 1 && options.port != 0 && options.pipeline > 0 && options.clients > 0 && options.keys > 0;
 }
 
@@ -162,7 +166,7 @@ class Requests {
       bulk(out, plain_key('h', draw()));
     } else if (workload_ == "expire") {
       two(out, "*3\r\n$6\r\nEXPIRE\r\n", plain_key('k', draw()), "1800");
-    } else {
+    } else {  // mget
       out += "*11\r\n$4\r\nMGET\r\n";
       for (size_t i = 0; i < kMultiple; i++) bulk(out, plain_key('k', draw()));
     }
@@ -323,7 +327,8 @@ int main(int argc, char** argv) {
   if (!onggi::bench::read_options(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: onggi-bench-load --port P --workload W --requests N [--pipeline P] [--clients C] "
-                 "[--keys K] [--bytes B] [--rate R]\n");
+                 "[--keys K] [--bytes B] [--rate R]\n"
+                 "W: get, set, hset, hgetall, incr, expire, mget, prepare, prepare-hash, load-json, load-hash\n");
     return 2;
   }
   return onggi::bench::run(options);

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import storm
-from storm import ROOT, hostile
+from storm import ROOT, hostile, servers
 
 
 def threads_of(pid):
@@ -83,10 +83,6 @@ class Measured:
                 "full_copies": int(hostile.info(self.master.port)["sync_full"]),
                 "master_threads": by_thread[0], "replica_threads": by_thread[1] if by_thread[1:] else {}}
 
-    def end(self):
-        for server in [*self.replicas, self.master]:
-            server.kill()
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -99,15 +95,15 @@ def main():
     parser.add_argument("--against", choices=["redis"], help="the same on redis-server, afterwards")
     parser.add_argument("--directive", action="append", default=[], help='of Onggi\'s nodes, such as "durability none"')
     options = parser.parse_args()
+    if options.against:
+        servers.need("redis-server")
+    servers.exit_on_signals()
     for kind in ["onggi"] + (["redis"] if options.against else []):
         folder = tempfile.mkdtemp(prefix="onggi-replicas-")
-        measured = None
         try:
-            measured = Measured(options, kind, folder)
-            print(json.dumps(measured.run()), flush=True)
+            print(json.dumps(Measured(options, kind, folder).run()), flush=True)
         finally:
-            if measured:
-                measured.end()
+            servers.end_all()
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -157,11 +157,19 @@ def make_servers(options):
     return [kind(options.folder, SERVER_CORE) for kind in kinds]
 
 
+def workloads(text):
+    names = text.split(",")
+    for name in names:
+        if name not in WORKLOADS:
+            raise argparse.ArgumentTypeError(f"'{name}' is none of {', '.join(WORKLOADS)}")
+    return names
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="./onggi bench", description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", choices=[[], "operations", "floor", "sessions"], help="default: all")
     parser.add_argument("--quick", action="store_true", help="fewer requests, rounds and sessions: one to two minutes")
-    parser.add_argument("--workloads", type=lambda s: s.split(","), default=None, help=",".join(WORKLOADS))
+    parser.add_argument("--workloads", type=workloads, default=None, help=",".join(WORKLOADS))
     parser.add_argument("--pipelines", type=lambda s: [int(x) for x in s.split(",")], default=PIPELINES)
     parser.add_argument("--requests", type=int, default=0, help="of a round at pipeline 1; four times as many above")
     parser.add_argument("--rounds", type=int, default=0)
@@ -182,6 +190,9 @@ def main():
     options = parse(sys.argv[1:])
     if (os.cpu_count() or 1) < 2:
         raise SystemExit("two cores are needed: one for the server, one for the load")
+    if not options.alone:
+        servers.need("redis-server", ", or compare with nothing: --alone")
+    servers.exit_on_signals()
     begun = time.time()
     report = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
               "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "quick": options.quick, "load_average": os.getloadavg()[0],
@@ -190,9 +201,12 @@ def main():
         print("This machine is not idle: trust CPU per operation, not throughput.")
     with tempfile.TemporaryDirectory(prefix="onggi-bench-") as folder:
         options.folder = folder
-        for part in (floor, operations, sessions):
-            if not options.what or part.__name__ in options.what:
-                part(options, report)
+        try:
+            for part in (floor, operations, sessions):
+                if not options.what or part.__name__ in options.what:
+                    part(options, report)
+        finally:
+            servers.end_all()
     path = options.json or os.path.join(ROOT, "bench", "results", time.strftime("%Y%m%d-%H%M%S.json"))
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     with open(path, "w") as f:

@@ -1,16 +1,36 @@
 """The servers that the benchmark compares: started on a core of their own, asked for their CPU time and memory.
 
-CPU is utime + stime of all threads of the process, from /proc (the tier writer and compaction count). It never ends a
-process that it did not start.
+CPU is utime + stime of all threads of the process and of its children that ended, from /proc (the tier writer, compaction
+and a rewriting child count). It never ends a process that it did not start.
 """
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
+LAST_WORDS = 5  # lines of a log
+running = []  # servers
+
+
+def end_all():
+    """What was started, and not ended since."""
+    for server in list(running):
+        server.kill()
+
+
+def exit_on_signals():
+    """SIGTERM and Ctrl-C end by SystemExit: what stands in `finally` is done, and no trace is printed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda caught, _frame: sys.exit(128 + caught))
+
+
+def need(program, otherwise=""):
+    if shutil.which(program) is None:
+        raise SystemExit(f"{program} is not installed: apt-get install {program}{otherwise}")
 
 
 def free_port():
@@ -20,10 +40,10 @@ def free_port():
 
 
 def cpu_of(pid):
-    """Seconds of CPU of all its threads, those that ended included."""
+    """Seconds of CPU of all its threads and of its children that were waited for."""
     with open(f"/proc/{pid}/stat") as f:
         fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return sum(int(field) for field in fields[11:15]) / TICKS
 
 
 def resident_of(pid):
@@ -79,6 +99,11 @@ class Server:
         self.log = open(os.path.join(self.folder, "server.log"), "ab")
         self.process = subprocess.Popen(["taskset", "-c", str(self.core)] + self.arguments(), cwd=self.folder,
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        running.append(self)
+
+    def last_words(self):
+        with open(os.path.join(self.folder, "server.log"), errors="replace") as f:
+            return "".join("\n    " + line.rstrip() for line in f.readlines()[-LAST_WORDS:])
 
     def ready(self, *probe, expect=b"+PONG", within=120.0):
         """Seconds until `probe` gets an answer that begins as expected."""
@@ -90,9 +115,9 @@ class Server:
             except OSError:
                 pass
             if self.process.poll() is not None:
-                raise SystemExit(f"{self.name} ended with {self.process.returncode}; its log: {self.folder}/server.log")
+                raise SystemExit(f"{self.name} ended with {self.process.returncode}; its last words:{self.last_words()}")
             time.sleep(0.002)
-        raise SystemExit(f"{self.name} did not answer within {within} s; its log: {self.folder}/server.log")
+        raise SystemExit(f"{self.name} did not answer within {within} s; its last words:{self.last_words()}")
 
     @property
     def pid(self):
@@ -127,6 +152,8 @@ class Server:
         while any(os.path.exists(f"/proc/{pid}") for pid in children):
             time.sleep(0.001)  # its folder and port are free only when it is gone
         self.log.close()
+        if self in running:
+            running.remove(self)
 
     def wipe(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -166,4 +193,5 @@ class Echo(Server):
         self.log = open(os.path.join(self.folder, "server.log"), "ab")
         self.process = subprocess.Popen(["taskset", "-c", str(self.core), self.binary, str(self.reply_bytes)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+        running.append(self)
         self.port = int(self.process.stdout.readline())

@@ -59,21 +59,25 @@ def lag_of(replica, master_offset):
 
 
 class Storm:
-    def __init__(self, options, kind, folder):
+    def __init__(self, options, kind):
         self.options, self.kind = options, kind
-        self.master = start(kind, folder, "master")
+        self.load = None
+        self.stopped = None  # (replica, until)
+        self.turn = 0
+        self.peak_mb = 0
+        self.rates = []
+
+    def begin(self, folder):
+        options = self.options
+        self.master = start(self.kind, folder, "master")
         # 1.6 GB of values would be no storm but a full machine: the same keys are written again and again.
         self.load = subprocess.Popen(
             [str(ROOT / "build/release/bin/onggi-bench-load"), "--port", str(self.master.port), "--workload", "set",
              "--requests", str(10**12), "--pipeline", str(options.pipeline), "--clients", str(options.clients),
              "--keys", str(options.keys), "--bytes", str(options.bytes)], stdout=subprocess.DEVNULL)
         time.sleep(options.head_start)  # some data is there before the replicas come
-        self.replicas = [start(kind, folder, f"replica-{i + 1}", self.master) for i in range(REPLICAS)]
+        self.replicas = [start(self.kind, folder, f"replica-{i + 1}", self.master) for i in range(REPLICAS)]
         self.replicas[0].ready()  # it is there to be stopped
-        self.stopped = None  # (replica, until)
-        self.turn = 0
-        self.peak_mb = 0
-        self.rates = []
 
     def stall_somebody(self, now, begun):
         """The first is stopped at once, in the middle of its full copy; then one after the other."""
@@ -133,16 +137,10 @@ class Storm:
                 "master_peak_mb": round(self.peak_mb), "catch_up_s": round(time.monotonic() - begun, 1)}
 
     def end(self):
-        if self.stopped:
-            try:
-                os.kill(self.stopped[0].pid, signal.SIGCONT)
-            except (OSError, IndexError):
-                pass
-        if self.load.poll() is None:
+        if self.load is not None:
             self.load.kill()
             self.load.wait()
-        for server in [*self.replicas, self.master]:
-            server.kill()
+        servers.end_all()  # SIGKILL also ends who is stopped
 
 
 def main():
@@ -156,17 +154,19 @@ def main():
     parser.add_argument("--head-start", type=float, default=2, help="seconds of writes before the replicas come")
     parser.add_argument("--against", choices=["redis"], help="the same on redis-server, afterwards")
     options = parser.parse_args()
+    if options.against:
+        servers.need("redis-server")
+    servers.exit_on_signals()
     results = []
     for kind in ["onggi"] + (["redis"] if options.against else []):
         print(f"--- {kind}")
         folder = tempfile.mkdtemp(prefix="onggi-storm-")
-        storm = None
+        storm = Storm(options, kind)
         try:
-            storm = Storm(options, kind, folder)
+            storm.begin(folder)
             results.append(storm.run())
         finally:
-            if storm:
-                storm.end()
+            storm.end()
             shutil.rmtree(folder, ignore_errors=True)
     for result in results:
         print(json.dumps(result))
