@@ -134,6 +134,11 @@ Engine::Verdict Engine::hold(Session& session, std::string_view refusal) {
 
 Engine::Verdict Engine::readonly(Session& session) {
   if (planned_demotion_ == PlannedDemotion::kForwarding && session.held.empty()) {
+    if (session.reply_mode != ReplyMode::kOn) {  // which of the replies it doesn't want, the relay can't tell
+      session.close_after_flush = true;
+      mark_ready(session);
+      return refuse(session, kReadonlyText);
+    }
     session.forwarding = true;  // the node adopts it
     block(session, Blocked::kForward);
     return Verdict::kNotYet;
@@ -235,7 +240,10 @@ void Engine::execute(Session& session, const CommandSpec& spec, std::span<const 
   session.last_command_at = now_.instant;
   store_.begin();
   const Outcome outcome = spec.handler(call);
-  const std::optional<Offset> offset = store_.commit();
+  std::optional<Offset> offset = store_.commit();
+  const bool refused = session.output.size() > before && session.output[before] == '-';
+  // A write that changes nothing says that it is so, by a write before it: it is no truer than that one.
+  if (!offset && (spec.flags & kWrite) && !refused) offset = log_.end().offset;
   if (spec.keys.first == 0) gate_.reset();
   // One look at the clock a command: it began where the one before it ended, its parsing counts.
   const uint64_t ended = stopwatch_.nanoseconds();
@@ -413,62 +421,6 @@ void Engine::loaded(ConnId id, const std::optional<Error>& error) {
   }
   if (session->loads > 0) session->loads--;
   if (session->loads == 0) unblock(*session);
-}
-
-void Engine::retry_held(Now now) {
-  if (held_.empty()) return;
-  const WriteGate gate = services_.role.gate(now);
-  const bool readonly = gate == WriteGate::kReadonly && !undecided() && !services_.role.knows_nothing();
-  const bool settled = gate == WriteGate::kOpen || readonly;
-  std::vector<ConnId> still;
-  for (ConnId id : held_) {
-    Session* session = services_.clients.find(id);
-    if (session == nullptr || session->blocked != Blocked::kHeld) continue;
-    const bool over = now.instant >= session->arrived_at + milliseconds(services_.config.hold_ms);
-    if (settled || over) {
-      unblock(*session);
-    } else {
-      still.push_back(id);
-    }
-  }
-  held_ = std::move(still);
-}
-
-void Engine::wait(Session& session, const WaitState& what, milliseconds timeout) {
-  session.wait = what;
-  block(session, Blocked::kWait);
-  if (timeout.count() > 0) session.blocked_until = now_.instant + timeout;
-  waiting_.push_back(session.id);
-}
-
-void Engine::answer_waits(Now now) {
-  if (waiting_.empty()) return;
-  std::vector<ConnId> still;
-  for (ConnId id : waiting_) {
-    Session* session = services_.clients.find(id);
-    if (session == nullptr || session->blocked != Blocked::kWait) continue;
-    const auto& wait = session->wait;
-    const size_t replicas = wait.aof ? services_.role.synced_by(wait.offset) : services_.role.acked(wait.offset);
-    const bool local = log_.synced() >= wait.offset;
-    const bool reached = replicas >= wait.replicas && (!wait.aof || wait.local == 0 || local);
-    if (!reached && (!session->blocked_until || now.instant < *session->blocked_until)) {
-      still.push_back(id);
-      continue;
-    }
-    ReplyWriter reply(session->output, session->resp);
-    if (!reached && wait.unblocked_by_error) {
-      reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    } else {
-      if (wait.aof) {
-        reply.array_header(2);
-        reply.integer(local ? 1 : 0);
-      }
-      reply.integer(static_cast<int64_t>(replicas));
-    }
-    unblock(*session);
-    mark_ready(*session);
-  }
-  waiting_ = std::move(still);
 }
 
 std::vector<ConnId> Engine::demoted() {

@@ -15,7 +15,7 @@ constexpr milliseconds kRatesEvery{1000};
 constexpr milliseconds kSameStop{500};
 }  // namespace
 
-RoleOptions role_options(const Config& config, const Address& announce) {
+RoleOptions role_options(const Config& config, const Address& own) {
   RoleOptions options;
   options.managed = config.managed;
   if (!config.replicaof.empty()) {
@@ -23,7 +23,8 @@ RoleOptions role_options(const Config& config, const Address& announce) {
     options.replica_of = Address{config.replicaof.substr(0, space),
                                  static_cast<uint16_t>(std::stoi(config.replicaof.substr(space + 1)))};
   }
-  options.announce = announce;
+  options.announce = {config.announce_ip.empty() ? own.host : config.announce_ip,
+                      config.announce_port == 0 ? own.port : config.announce_port};
   options.durability = config.durability;
   options.write_acks = config.write_acks;
   options.priority = config.replica_priority;
@@ -54,7 +55,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   if (auto made = p.disk.make_directory(p.config.dir + "/cut-tails"); !made) return made.error();
   if (auto replayed = node->replay(); !replayed) return replayed.error();
   node->tier_flow_ = std::make_unique<TierFlow>(p.config, p.log, p.store, p.tier.meta(), p.tier.durable());
-  RoleOptions options = role_options(p.config, p.announce);
+  RoleOptions options = role_options(p.config, p.own);
   options.id_file = p.id_file;
   auto role =
       Role::start(std::move(options), RoleSeams{p.log, p.state, *node, p.random, node->conns_}, p.run, p.boot_id, now);
@@ -227,11 +228,12 @@ void Node::expire(Now now) {
 
 void Node::close_idle(Now now) {
   if (parts_.config.timeout == 0) return;
-  clients_.for_each([&](Session& session) {
-    if (session.blocked == Blocked::kNo && now.instant - session.last_command_at > seconds(parts_.config.timeout)) {
-      close_now(session.id);
-    }
+  std::vector<ConnId> idle;
+  clients_.for_each([&](const Session& session) {
+    const Duration since = now.instant - session.last_command_at;
+    if (session.blocked == Blocked::kNo && since > seconds(parts_.config.timeout)) idle.push_back(session.id);
   });
+  for (ConnId id : idle) close_now(id);
 }
 
 void Node::measure_rates(Now now) {

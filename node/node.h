@@ -67,7 +67,7 @@ struct NodeParts {
   const Stopwatch& stopwatch;
   RunId run;
   std::string boot_id;
-  Address announce;  // how others reach this node
+  Address own;  // that others are told where replica-announce-ip and -port say no other; no host: what they see
   Disk& disk;
   uint64_t copies_adopted = 0;  // by this process so far: each began a node anew
   std::string id_file = {};     // which file, of which host's boot, holds the id: NodeStatus::id_file

@@ -3,7 +3,7 @@
 
 namespace onggi {
 
-RoleOptions role_options(const Config& config, const Address& announce);
+RoleOptions role_options(const Config& config, const Address& own);
 
 void Node::save(Session* session) {
   tier_flow_->request_save();
@@ -127,7 +127,7 @@ ProcessDescription Node::process() const {
 
 void Node::reconfigured() {
   effects_.log_level = parts_.config.loglevel;
-  role_->reconfigure(now_, role_options(parts_.config, parts_.announce));
+  role_->reconfigure(now_, role_options(parts_.config, parts_.own));
   drain_role(now_);
 }
 

@@ -1,10 +1,13 @@
 #include "node/replies.h"
 
+#include <algorithm>
 #include <string>
 
 namespace onggi {
 
+// A session's replies have deadlines in their order, whatever CONFIG SET does in between.
 void Replies::hold(Session& session, size_t begin, Offset offset, Instant deadline) {
+  if (!session.held.empty()) deadline = std::max(deadline, session.held.back().deadline);
   session.held.push_back({begin, session.output.size(), offset, deadline});
   queue_.push_back({offset, deadline, session.id});
   if (!look_again_ || deadline < *look_again_) look_again_ = deadline;
@@ -40,7 +43,7 @@ void Replies::expire(Instant now, uint32_t write_acks, std::vector<ConnId>& read
   queue_ = std::move(still);
 }
 
-// A session's replies have deadlines in their order: the one that is over is its first.
+// The one whose deadline is over is the session's first.
 void Replies::refuse(Session& session, uint32_t write_acks) {
   const HeldReply held = session.held.front();
   session.held.pop_front();

@@ -105,11 +105,6 @@ Result<void> Server::start() {
   return open_data();
 }
 
-Address Server::announced() const {
-  Address address{config_.announce_ip, config_.announce_port != 0 ? config_.announce_port : listener_.port()};
-  return address;  // no host: peers take the one they see the connection come from
-}
-
 Result<void> Server::open_data() {
   Data data;
   data.generation = data_.generation + 1;
@@ -141,8 +136,18 @@ Result<void> Server::open_data() {
   store_options.hash_seed = kernel_seed();
   data.store = std::make_unique<Store>(*data.log, store_options, meta);
   auto node =
-      Node::start(NodeParts{config_, *data.log, *data.store, *data.tier, *state_, *random_, *stopwatch_, watched_.run,
-                            boot_id_, announced(), disk_, copies_adopted_,
+      Node::start(NodeParts{config_,
+                            *data.log,
+                            *data.store,
+                            *data.tier,
+                            *state_,
+                            *random_,
+                            *stopwatch_,
+                            watched_.run,
+                            boot_id_,
+                            {"", listener_.port()},
+                            disk_,
+                            copies_adopted_,
                             boot_id_ + ":" + std::to_string(state_->device()) + ":" + std::to_string(state_->inode())},
                   net::read_clocks());
   if (!node) return node.error();
@@ -160,6 +165,7 @@ Result<void> Server::adopt_copy() {
   data_.store.reset();
   data_.log.reset();
   data_.tier.reset();
+  data_.generation++;  // what is still being done was for the old one
   if (auto adopted = folder_->adopt_copy(); !adopted) return adopted;
   if (auto removed = folder_->remove_old(); !removed) logger_->warn("{}", removed.error().message);
   copies_adopted_++;
@@ -177,10 +183,12 @@ int Server::run() {
 // ---- the loop
 
 void Server::on_deadline() {
+  if (exit_) return;
   data_.node->tick(net::read_clocks());
 }
 
 void Server::on_signal(int number) {
+  if (exit_) return;
   if (number == SIGTERM || number == SIGINT) {
     logger_->info("received {}, stopping", number == SIGTERM ? "SIGTERM" : "SIGINT");
     data_.node->stop(net::read_clocks());
@@ -188,6 +196,7 @@ void Server::on_signal(int number) {
 }
 
 void Server::end_of_batch() {
+  if (exit_) return;
   // Effects may make new ones (a send that drains, a resumed command): until there are none.
   for (int round = 0; round < kRoundsOfEffects; round++) {
     const Now now = net::read_clocks();
@@ -328,6 +337,7 @@ void Server::run_copy(CopyTask task) {
       }
       if (auto adopted = adopt_copy(); !adopted) {
         logger_->critical("the full copy could not be opened: {}", adopted.error().message);
+        listener_.close();  // there is nothing left that could answer
         exit_ = 1;
       }
     });

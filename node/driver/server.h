@@ -66,7 +66,6 @@ class Server final : private net::LoopOwner, private net::ListenerOwner, private
   void run_tier(TierTask task);
   void run_copy(CopyTask task);
   void read_facts();
-  Address announced() const;
 
   Config config_;
   Watched watched_;

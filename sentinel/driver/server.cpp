@@ -20,6 +20,7 @@ constexpr uint64_t kOwnFiles = 64;    // state, log, links to nodes and sentinel
 constexpr size_t kMostInput = 2ull << 20;         // of one that came to us: a message of a megabyte at most
 constexpr size_t kMostInputOfOurs = 20ull << 20;  // of one that we connected to
 constexpr size_t kMostOutput = 8ull << 20;
+constexpr uint32_t kKeepaliveSeconds = 300;  // who is gone without a word gives its place back
 
 uint64_t kernel_seed() {
   uint64_t seed = 0;
@@ -128,6 +129,7 @@ void SentinelServer::carry_out(const AppEffects& effects) {
 void SentinelServer::on_accept(net::Socket socket) {
   const auto id = app_->accepted(net::read_clocks(), socket.remote, socket.local);
   if (!id) return net::send_last_word(socket.fd, "-ERR max number of clients reached\r\n");
+  net::set_keepalive(socket.fd.get(), kKeepaliveSeconds);
   connections_.add(*id, std::move(socket), {.input_bytes = kMostInput, .output_bytes = kMostOutput});
 }
 

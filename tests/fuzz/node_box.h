@@ -124,7 +124,7 @@ class NodeBox {
                                 .stopwatch = stopwatch_,
                                 .run = {std::string(40, 'a')},
                                 .boot_id = "boot",
-                                .announce = {"127.0.0.1", 7001},
+                                .own = {"127.0.0.1", 7001},
                                 .disk = disk_},
                                now);
     require(static_cast<bool>(started), "the node starts");

@@ -97,6 +97,18 @@ class RedisPyTest(OnggiTest):
         self.assertTrue(client.save())
         self.assertTrue(client.ping())
 
+    def test_idle_clients_are_closed_and_the_node_goes_on(self):
+        pid = self.node.serving_pid()
+        idle = [self.node.connect() for _ in range(3)]
+        for connection in idle:
+            self.addCleanup(connection.close)
+            self.assertEqual(connection.ask("PING"), "PONG")
+        self.assertTrue(self.client.config_set("timeout", 1))
+        for connection in idle:
+            with self.assertRaises((OSError, EOFError)):
+                connection.read()
+        self.assertEqual(self.node.serving_pid(), pid)
+
     def test_databases(self):
         other = redis.Redis(host="127.0.0.1", port=self.node.port, db=5, decode_responses=True)
         self.addCleanup(other.close)

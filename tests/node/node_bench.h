@@ -126,6 +126,7 @@ class NodeBench {
   bool closed(ConnId who) const { return closed_.contains(who); }
 
   bool exited = false;
+  bool syncs_wait = false;  // while the test says so, the disk is at it
   size_t syncs = 0;
   size_t log_lines = 0;
   std::vector<std::pair<ConnId, Address>> connects;  // that the node wanted made; the test says how it went
@@ -153,7 +154,7 @@ class NodeBench {
                                 .stopwatch = stopwatch_,
                                 .run = {std::string(40, 'a')},
                                 .boot_id = "boot",
-                                .announce = {"127.0.0.1", 7001},
+                                .own = {"127.0.0.1", 7001},
                                 .disk = disk_},
                                now);
     REQUIRE(started);
@@ -171,11 +172,9 @@ class NodeBench {
   bool carry_out(NodeEffects effects) {
     bool more = false;
     log_lines += effects.log.size();
-    if (effects.sync) {
-      syncs++;
-      Result<void> synced;
-      for (auto& file : effects.sync->files) synced = file->sync();
-      node->log_synced(now, *effects.sync, synced);
+    if (effects.sync) waiting_syncs_.push_back(std::move(*effects.sync));
+    if (!syncs_wait && !waiting_syncs_.empty()) {
+      carry_out_syncs();
       more = true;
     }
     for (TierTask& task : effects.tier) {
@@ -197,6 +196,15 @@ class NodeBench {
     return more;
   }
 
+  void carry_out_syncs() {
+    for (auto& sync : std::exchange(waiting_syncs_, {})) {
+      syncs++;
+      Result<void> synced;
+      for (auto& file : sync.files) synced = file->sync();
+      node->log_synced(now, sync, synced);
+    }
+  }
+
   MemoryDisk disk_;
   BenchTier tier_;
   BenchState state_;
@@ -207,6 +215,7 @@ class NodeBench {
   std::map<ConnId, std::string> pending_;
   std::map<ConnId, std::string> output_;
   std::map<ConnId, bool> closed_;
+  std::vector<SyncTask> waiting_syncs_;
   size_t connections_ = 0;
 };
 
