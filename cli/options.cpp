@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace onggi {
 namespace {
@@ -22,7 +23,8 @@ Result<uint32_t> number(std::string_view text, uint32_t most) {
 
 // What CLI11 fills in before it is turned into options.
 struct Raw {
-  std::string sentinels, uri;
+  std::optional<std::string> host, uri, sentinels, default_sentinels;
+  std::optional<uint16_t> port;
   bool raw = false, formatted = false, json = false, resp2 = false, resp3 = false, no_warning = false;
   double timeout_s = 30, interval_s = 0, wait_s = -1;
 };
@@ -32,15 +34,17 @@ void describe(CLI::App& app, CliOptions& options, Raw& raw) {
   app.set_version_flag("--version", "onggi-cli " ONGGI_VERSION);
   app.prefix_command();
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("-h", options.server.host, "Server's host name (127.0.0.1)");
-  app.add_option("-p", options.server.port, "Server's port (6379)");
-  app.add_option("-u", raw.uri, "Server as redis://[[user:]password@]host[:port][/db]");
+  app.add_option("-h", raw.host, "Server's host name (127.0.0.1)");
+  app.add_option("-p", raw.port, "Server's port (6379)");
+  app.add_option("-u", raw.uri, "Server as redis://[[user:]password@]host[:port][/db]; in user and password %40 is @");
   app.add_option("-a,--pass", options.password, "Password; REDISCLI_AUTH in the environment is safer");
   app.add_option("--user", options.user, "User to authenticate as, with -a");
   app.add_flag("--no-auth-warning", raw.no_warning, "Accepted; there is no such warning here");
   app.add_option("-n", options.db, "Database number");
   app.add_option("--sentinels", raw.sentinels,
                  "host:port,...: ask these for the master, and follow it over a failover");
+  app.add_option("--default-sentinels", raw.default_sentinels,
+                 "As --sentinels, if none of -h, -p, -u, --sentinels is given");
   app.add_option("--master", options.master, "The master's name at the sentinels (mymaster)");
   app.add_option("--sentinel-pass", options.sentinel_password, "Password for the sentinels");
   app.add_option("--timeout", raw.timeout_s,
@@ -53,7 +57,7 @@ void describe(CLI::App& app, CliOptions& options, Raw& raw) {
   app.add_option("-r", options.repeat, "Run the command this many times (-1: for ever)");
   app.add_option("-i", raw.interval_s, "Seconds between two runs");
   app.add_flag("-x", options.last_from_stdin, "The last argument is read from stdin");
-  app.add_flag("-e", options.error_exit, "Exit with 1 if a command is answered by an error");
+  app.add_flag("-e", options.error_exit, "Exit with 1 if a command is answered by an error, or its quotes don't end");
   app.add_option("--wait", raw.wait_s,
                  "status: wait so many seconds for a master with all replicas in sync, then exit 0 or 1");
   app.add_option("--nodes", options.nodes, "status --wait: how many nodes there must be");
@@ -66,7 +70,7 @@ void describe(CLI::App& app, CliOptions& options, Raw& raw) {
       "done.");
 }
 
-Result<std::vector<Address>> parse_sentinels(const std::string& list) {
+Result<std::vector<Address>> parse_sentinels(const char* option, const std::string& list) {
   std::vector<Address> sentinels;
   std::string host = "127.0.0.1";  // "a:1,2,3": a bare port belongs to the host before it
   for (size_t at = 0; at <= list.size();) {
@@ -80,8 +84,41 @@ Result<std::vector<Address>> parse_sentinels(const std::string& list) {
     host = address->host;
     sentinels.push_back(*address);
   }
-  if (sentinels.empty()) return Error{"--sentinels names none"};
+  if (sentinels.empty()) return Error{std::string(option) + " names none"};
   return sentinels;
+}
+
+// "%40" is '@': what a URI's own signs stand for in names and passwords.
+Result<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    uint8_t byte = 0;
+    const char* digits = text.data() + i + 1;
+    const char* end = text.data() + std::min(i + 3, text.size());
+    if (auto [at, error] = std::from_chars(digits, end, byte, 16); error != std::errc{} || at != digits + 2) {
+      return Error{"a '%' in a URI's user or password needs two hexadecimal digits after it (%25 is '%' itself)"};
+    }
+    out += static_cast<char>(byte);
+    i += 2;
+  }
+  return out;
+}
+
+Result<void> parse_who(std::string_view who, CliOptions& options) {
+  const size_t colon = who.find(':');
+  if (colon != std::string_view::npos) {
+    auto user = percent_decoded(who.substr(0, colon));
+    if (!user) return user.error();
+    options.user = *std::move(user);
+  }
+  auto password = percent_decoded(colon == std::string_view::npos ? who : who.substr(colon + 1));
+  if (!password) return password.error();
+  options.password = *std::move(password);
+  return {};
 }
 
 Result<void> parse_uri(const std::string& uri, CliOptions& options) {
@@ -89,10 +126,7 @@ Result<void> parse_uri(const std::string& uri, CliOptions& options) {
   if (!uri.starts_with(kScheme)) return Error{"'" + uri + "' does not start with redis://"};
   std::string rest = uri.substr(kScheme.size());
   if (size_t at = rest.rfind('@'); at != std::string::npos) {
-    std::string who = rest.substr(0, at);
-    size_t colon = who.find(':');
-    if (colon != std::string::npos) options.user = who.substr(0, colon);
-    options.password = colon == std::string::npos ? who : who.substr(colon + 1);
+    if (auto done = parse_who(std::string_view(rest).substr(0, at), options); !done) return done;
     rest = rest.substr(at + 1);
   }
   if (size_t slash = rest.find('/'); slash != std::string::npos) {
@@ -110,17 +144,31 @@ Result<void> parse_uri(const std::string& uri, CliOptions& options) {
   return {};
 }
 
+// One server, or whichever the sentinels say is the master: never one where the other was meant.
+Result<void> settle_where(CliOptions& options, const Raw& raw) {
+  const bool of_cluster = options.mode == Mode::kStatus || options.mode == Mode::kWatch;
+  const char* server = raw.host ? "-h" : raw.port ? "-p" : raw.uri ? "-u" : nullptr;
+  if (server && of_cluster)
+    return Error{std::string(server) + " makes no sense here: status and watch ask --sentinels"};
+  if (server && raw.sentinels)
+    return Error{std::string(server) + " names one server, --sentinels follows the master: give one of the two"};
+  if (raw.host) options.server.host = *raw.host;
+  if (raw.port) options.server.port = *raw.port;
+  if (raw.uri) return parse_uri(*raw.uri, options);
+  if (server) return {};
+  auto sentinels = [&]() -> Result<std::vector<Address>> {
+    if (raw.sentinels) return parse_sentinels("--sentinels", *raw.sentinels);
+    if (raw.default_sentinels) return parse_sentinels("--default-sentinels", *raw.default_sentinels);
+    if (of_cluster) return parse_sentinels("--sentinels", "127.0.0.1:27001,27002,27003");
+    return std::vector<Address>{};
+  }();
+  if (!sentinels) return sentinels.error();
+  options.sentinels = *std::move(sentinels);
+  return {};
+}
+
 Result<void> settle(CliOptions& options, const Raw& raw) {
-  if (!raw.uri.empty()) {
-    if (auto done = parse_uri(raw.uri, options); !done) return done;
-  }
-  if (!raw.sentinels.empty()) {
-    auto sentinels = parse_sentinels(raw.sentinels);
-    if (!sentinels) return sentinels.error();
-    options.sentinels = *std::move(sentinels);
-  } else if (options.mode == Mode::kStatus || options.mode == Mode::kWatch) {
-    options.sentinels = *parse_sentinels("127.0.0.1:27001,27002,27003");
-  }
+  if (auto done = settle_where(options, raw); !done) return done;
   if (raw.raw) options.output = Output::kRaw;
   if (raw.formatted) options.output = Output::kFormatted;
   if (raw.json) options.output = Output::kJson;
@@ -176,8 +224,9 @@ Result<CliOptions> parse_cli_options(const std::vector<std::string>& arguments,
         !rest.empty() && (rest[0] == "status" || (rest[0] == "watch" && (rest.size() == 1 || rest[1][0] == '-')));
     if (ours) {
       options.mode = rest[0] == "status" ? Mode::kStatus : Mode::kWatch;
+      const std::string word = rest[0];
       rest = parse(Words(rest.begin() + 1, rest.end()));
-      if (!rest.empty()) return Error{"'" + rest[0] + "' makes no sense after " + arguments[0]};
+      if (!rest.empty()) return Error{"'" + rest[0] + "' makes no sense after " + word};
     }
     if (!rest.empty() && rest[0].size() > 1 && rest[0][0] == '-') {
       return Error{"Unrecognized option or bad number of args for: '" + rest[0] + "' (--help lists them)"};

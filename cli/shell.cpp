@@ -21,6 +21,7 @@
 namespace onggi {
 namespace {
 
+constexpr const char* kUnbalanced = "Invalid argument(s)";  // redis-cli's word for quotes that don't end
 constexpr Duration kForEver = std::chrono::hours(24 * 365);
 
 Output settled(Output output) {
@@ -69,7 +70,8 @@ int Shell::run_pipe() {
   while (std::getline(std::cin, line)) {
     auto words = split_words(line);
     if (!words) {
-      std::cout << "Invalid argument(s)" << std::endl;
+      (options_.error_exit ? std::cerr : std::cout) << kUnbalanced << std::endl;
+      if (options_.error_exit) return kExitFailed;
       continue;
     }
     if (words->empty()) continue;
@@ -197,7 +199,7 @@ int Shell::run_prompt() {
     auto words = split_words(*line);
     if (!words) {
       editor.remember(*line);
-      std::cout << "Invalid argument(s)" << std::endl;
+      std::cout << kUnbalanced << std::endl;
       continue;
     }
     if (words->empty()) continue;
