@@ -5,15 +5,27 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 #include <utility>
+
+#include "cli/columns.h"
 
 namespace onggi {
 namespace {
 
 constexpr int kHistoryLines = 1000;
+
+// The user's encoding; UTF-8 if none is set, for in the C locale libedit drops every character that isn't ASCII.
+void use_encoding() {
+  const char* name = std::setlocale(LC_CTYPE, "");
+  if (name == nullptr || std::string_view(name) == "C" || std::string_view(name) == "POSIX") {
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+  }
+}
 
 std::string history_file() {
   if (const char* file = std::getenv("ONGGI_CLI_HISTFILE")) return file;
@@ -57,7 +69,7 @@ char* show_hint(EditLine* editor) {
   state.hint = state.help.hint(text);
   int columns = 80;
   el_get(editor, EL_GETTC, "co", &columns);
-  size_t taken = state.prompt.size() + text.size() + 4;
+  size_t taken = state.prompt.size() + columns_of(text) + 4;
   size_t room = static_cast<size_t>(std::max(columns, 0));
   if (taken >= room) {
     state.hint.clear();
@@ -100,6 +112,7 @@ unsigned char complete(EditLine* editor, int) {
 
 LineEditor::LineEditor(Help help) : state_(std::make_unique<State>()) {
   state_->help = std::move(help);
+  use_encoding();
   state_->editor = el_init("onggi-cli", stdin, stdout, stderr);
   state_->history = history_init();
   EditLine* editor = state_->editor;
