@@ -97,6 +97,10 @@ const NodeView* ClusterView::master() const {
   return best;
 }
 
+bool ClusterView::any_sentinel_answers() const {
+  return std::any_of(sentinels.begin(), sentinels.end(), [](const auto& s) { return s.unreachable.empty(); });
+}
+
 std::optional<uint64_t> ClusterView::lag(const NodeView& replica) const {
   const NodeView* leader = master();
   if (!leader || leader == &replica || !leader->offset()) return std::nullopt;
@@ -122,9 +126,7 @@ std::vector<std::string> stuck(const ClusterView& view) {
 }
 
 std::string why_not_ready(const ClusterView& view, size_t nodes) {
-  bool any =
-      std::any_of(view.sentinels.begin(), view.sentinels.end(), [](const auto& s) { return s.unreachable.empty(); });
-  if (!any) return "no sentinel answers";
+  if (!view.any_sentinel_answers()) return "no sentinel answers";
   const NodeView* master = view.master();
   if (!master) return "no node is master";
   if (master->state() != "writable") return "the master " + to_string(master->address) + " has no lease";

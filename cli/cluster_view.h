@@ -44,6 +44,7 @@ struct ClusterView {
   std::vector<SentinelView> sentinels;  // by address
 
   const NodeView* master() const;
+  bool any_sentinel_answers() const;
   // Bytes that this replica is behind the master, by the master's own account; by the two offsets if it gives none.
   std::optional<uint64_t> lag(const NodeView& replica) const;
 };

@@ -1,18 +1,24 @@
 // The loop behind the live view: one thread, probing twice a second and reading the sentinels' events in between.
 #include "cli/live.h"
 
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <deque>
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "cli/cluster_probe.h"
+#include "cli/columns.h"
 #include "cli/format.h"
 #include "cli/render.h"
 #include "common/net/clock.h"
@@ -106,12 +112,32 @@ class EventStream {
   std::deque<std::pair<Instant, std::string>> recent_;
 };
 
+constexpr std::string_view kAutowrap = "\033[?7h";
+
+// Perhaps in the middle of a view that is being drawn; a terminal that is held (Ctrl-S) must not hold the end.
+void end_by_signal(int signal) {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  if (poll(&output, 1, 0) > 0) static_cast<void>(!write(STDOUT_FILENO, kAutowrap.data(), kAutowrap.size()));
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+ScreenSize screen_size() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return {};
+  return {size.ws_row, size.ws_col};
+}
+
 // What is on the output: a screen, lines or JSON.
 class Display {
  public:
   explicit Display(const CliOptions& options)
       : json_(options.output == Output::kJson), screen_(!json_ && isatty(1) == 1) {
-    if (screen_) std::cout << "\033[2J";
+    if (!screen_) return;
+    for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      if (std::signal(signal, end_by_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
+    }
+    std::cout << "\033[2J";
   }
 
   void show(const ClusterView& view, Now now) {
@@ -134,13 +160,19 @@ class Display {
   bool is_screen() const { return screen_; }
 
  private:
-  // Each line ends by clearing what the last view left behind it; nothing flickers.
+  // Each line ends by clearing what the last view left behind it; nothing flickers. The last row stays empty, for what
+  // a shell says afterwards.
   void draw(const ClusterView& view, Now now) {
-    std::string text = clock_text(now.wall).substr(0, 8) + "  " + render_screen(view, Colour::kAnsi) + "\nEVENTS\n";
-    for (const Event& event : events_) text += event_line(event) + '\n';
-    std::string out = "\033[H";
-    for (char c : text) out += c == '\n' ? std::string("\033[K\n") : std::string(1, c);
-    std::cout << out << "\033[J" << std::flush;
+    ScreenSize size = screen_size();
+    size.rows -= std::min<size_t>(size.rows, 1);
+    std::vector<std::string> events;
+    for (const Event& event : events_) events.push_back(event_line(event));
+    std::string out = "\033[?7l\033[H";  // no autowrap
+    for (const std::string& line : render_live(view, clock_text(now.wall).substr(0, 8), events, size)) {
+      // At the last column, clearing would take the line's own last character.
+      out += line + (columns_of(line) < size.columns ? "\033[K\n" : "\n");
+    }
+    std::cout << out << "\033[J" << kAutowrap << std::flush;
   }
 
   bool json_;
@@ -167,7 +199,8 @@ int show_status(const CliOptions& options) {
     std::cout << (options.output == Output::kJson ? render_json(view)
                                                   : render_screen(view, terminal ? Colour::kAnsi : Colour::kPlain))
               << std::flush;
-    if (!waits || not_ready.empty()) return 0;
+    if (!waits) return view.any_sentinel_answers() ? 0 : 1;
+    if (not_ready.empty()) return 0;
     std::cerr << "not ready after " << options.ready_wait.count() / 1000000 << " s: " << not_ready << '\n';
     return 1;
   }

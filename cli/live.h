@@ -5,7 +5,8 @@
 
 namespace onggi {
 
-// Prints the view once. With --wait: nothing until all is in sync, then that and 0; else why not, and 1.
+// Prints the view once; 1 if no sentinel answers. With --wait: nothing until all is in sync, then that and 0; else why
+// not, and 1.
 int show_status(const CliOptions& options);
 
 // Redraws a terminal's screen; a pipe gets the view's lines whenever something but traffic changed. The sentinels'

@@ -5,12 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "cli/columns.h"
 #include "cli/format.h"
 #include "common/numbers.h"
 #include "common/text.h"
 
 namespace onggi {
 namespace {
+
+constexpr const char* kStuckTitle = "WHY NOBODY CAN BE PROMOTED";
 
 using Row = std::vector<std::string>;
 
@@ -140,22 +143,7 @@ std::string line_of(const char* kind, const Pairs& pairs) {
   return out + '\n';
 }
 
-// '-' is null, a whole number a number.
-std::string json_object(const Pairs& pairs) {
-  std::string out = "{";
-  for (const auto& [name, value] : pairs) {
-    bool is_number = parse_int64(value).has_value();
-    out += (out.size() > 1 ? "," : "") + json_string(name) + ':' +
-           (value == "-" ? "null"
-            : is_number  ? value
-                         : json_string(value));
-  }
-  return out + '}';
-}
-
-}  // namespace
-
-std::string render_screen(const ClusterView& view, Colour colour) {
+std::string tables(const ClusterView& view, Colour colour) {
   std::vector<Row> nodes = {{"NODE", "ROLE", "STATE", "OFFSET", "LAG", "KEYS"}};
   for (const Column& column : kNodeFields) nodes[0].emplace_back(column.title);
   for (const NodeView& node : view.nodes) {
@@ -173,11 +161,50 @@ std::string render_screen(const ClusterView& view, Colour colour) {
     std::swap(row[3], row[4]);  // flags before the epoch
     sentinels.push_back(std::move(row));
   }
-  std::string out = headline(view) + '\n' + table(nodes, 3, 2, colour) + '\n' + table(sentinels, 4, 1, colour);
+  return table(nodes, 3, 2, colour) + '\n' + table(sentinels, 4, 1, colour);
+}
+
+// '-' is null, a whole number a number.
+std::string json_object(const Pairs& pairs) {
+  std::string out = "{";
+  for (const auto& [name, value] : pairs) {
+    bool is_number = parse_int64(value).has_value();
+    out += (out.size() > 1 ? "," : "") + json_string(name) + ':' +
+           (value == "-" ? "null"
+            : is_number  ? value
+                         : json_string(value));
+  }
+  return out + '}';
+}
+
+}  // namespace
+
+std::string render_screen(const ClusterView& view, Colour colour) {
+  std::string out = headline(view) + '\n' + tables(view, colour);
   const std::vector<std::string> reasons = stuck(view);
-  if (!reasons.empty()) out += "\nWHY NOBODY CAN BE PROMOTED\n";
+  if (!reasons.empty()) out += '\n' + std::string(kStuckTitle) + '\n';
   for (const std::string& reason : reasons) out += "  " + reason + '\n';
   return out;
+}
+
+std::vector<std::string> render_live(const ClusterView& view, const std::string& time,
+                                     const std::vector<std::string>& events, ScreenSize size) {
+  std::vector<std::string> lines = fold(time + "  " + std::string(trim(headline(view))), size.columns);
+  lines.emplace_back();
+  const std::string shown = tables(view, Colour::kAnsi);
+  for (std::string_view line : split(trim(shown), '\n')) lines.push_back(cut(line, size.columns));
+  const std::vector<std::string> reasons = stuck(view);
+  if (!reasons.empty()) lines.insert(lines.end(), {"", cut(kStuckTitle, size.columns)});
+  for (const std::string& reason : reasons) {
+    for (std::string& line : fold("  " + reason, size.columns)) lines.push_back(std::move(line));
+  }
+  if (lines.size() + 2 < size.rows) {
+    lines.insert(lines.end(), {"", cut("EVENTS", size.columns)});
+    const size_t room = std::min(size.rows - lines.size(), events.size());
+    for (size_t i = events.size() - room; i < events.size(); i++) lines.push_back(cut(events[i], size.columns));
+  }
+  lines.resize(std::min(lines.size(), size.rows));
+  return lines;
 }
 
 std::string render_lines(const ClusterView& view) {

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "cli/columns.h"
 #include "cli/render.h"
 
 namespace onggi {
@@ -112,6 +115,28 @@ TEST_CASE("what stands against a promotion is shown once, whoever says it") {
                                   "\"SENTINEL FORCE-PROMOTE ab goes on\"]}\n"));
   view.sentinels[0].unreachable = view.sentinels[1].unreachable = "x";
   CHECK(stuck(view).empty());
+}
+
+TEST_CASE("the live view keeps to the screen, the newest events in what is left of it") {
+  ClusterView view = healthy();
+  std::vector<std::string> events;
+  for (int i = 0; i < 30; i++) events.push_back("event " + std::to_string(i) + ' ' + std::string(100, 'x'));
+  std::vector<std::string> lines = render_live(view, "12:00:00", events, {23, 80});
+  CHECK(lines.size() == 23);
+  for (const std::string& line : lines) CHECK(columns_of(line) <= 80);
+  CHECK(lines[0].starts_with("12:00:00  mymaster: master 127.0.0.1:7001, "));
+  CHECK(lines[1] == "answer; all in sync");  // folded, not cut
+  CHECK(lines.back().starts_with("event 29 "));
+  CHECK(std::find(lines.begin(), lines.end(), "EVENTS") != lines.end());
+
+  view.sentinels[0].fields["onggi-stuck"] =
+      "node 127.0.0.1:7001 doesn't answer; SENTINEL FORCE-PROMOTE 0123456789abcdef";
+  lines = render_live(view, "12:00:00", events, {40, 24});
+  CHECK(std::find(lines.begin(), lines.end(), "  0123456789abcdef") != lines.end());
+
+  lines = render_live(view, "12:00:00", events, {4, 10});
+  CHECK(lines.size() == 4);
+  for (const std::string& line : lines) CHECK(columns_of(line) <= 10);
 }
 
 TEST_CASE("lines and JSON") {
