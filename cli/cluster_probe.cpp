@@ -2,6 +2,8 @@
 #include "cli/cluster_probe.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "common/numbers.h"
 
@@ -19,7 +21,20 @@ std::optional<Address> address_in(const InfoFields& fields) {
   return Address{ip->second, static_cast<uint16_t>(*number)};
 }
 
+uint64_t epoch_of(const SentinelView& sentinel) {
+  auto epoch = sentinel.fields.find("config-epoch");
+  return epoch == sentinel.fields.end() ? 0 : parse_uint64(epoch->second).value_or(0);
+}
+
 }  // namespace
+
+// An older configuration tells of what was.
+void ClusterProbe::Known::merge(Known&& heard) {
+  if (heard.epoch > epoch) *this = {.epoch = heard.epoch, .nodes = {}, .sentinels = {}};
+  if (heard.epoch < epoch) return;
+  nodes.merge(heard.nodes);
+  sentinels.merge(heard.sentinels);
+}
 
 Result<Reply> ClusterProbe::ask(const Address& address, const std::string& password, const Words& command) {
   Connection& connection = connections_[address];
@@ -46,22 +61,24 @@ SentinelView ClusterProbe::probe_sentinel(const Address& address) {
   }
   auto fields = ask(address, options_.sentinel_password, {"SENTINEL", "MASTER", options_.master});
   if (fields) view.fields = parse_fields(*fields);
-  if (view.master) nodes_.insert(*view.master);
-  if (auto known = address_in(view.fields)) nodes_.insert(*known);
-  learn(address);
+  learn(view);
   return view;
 }
 
-// Whom a sentinel knows beside itself.
-void ClusterProbe::learn(const Address& sentinel) {
+// Whom a sentinel knows beside itself: all of it or, if it falls silent meanwhile, nothing.
+void ClusterProbe::learn(const SentinelView& sentinel) {
+  Known heard{.epoch = epoch_of(sentinel), .nodes = {}, .sentinels = {}};
+  if (sentinel.master) heard.nodes.insert(*sentinel.master);
+  if (auto address = address_in(sentinel.fields)) heard.nodes.insert(*address);
   for (const char* what : {"REPLICAS", "SENTINELS"}) {
-    auto known = ask(sentinel, options_.sentinel_password, {"SENTINEL", what, options_.master});
-    if (!known) continue;
-    for (const Reply& entry : known->elements) {
+    auto others = ask(sentinel.address, options_.sentinel_password, {"SENTINEL", what, options_.master});
+    if (!others) return;
+    for (const Reply& entry : others->elements) {
       auto address = address_in(parse_fields(entry));
-      if (address) (what[0] == 'R' ? nodes_ : sentinels_).insert(*address);
+      if (address) (what[0] == 'R' ? heard.nodes : heard.sentinels).insert(*address);
     }
   }
+  known_.merge(std::move(heard));
 }
 
 NodeView ClusterProbe::probe_node(const Address& address) {
@@ -75,17 +92,42 @@ NodeView ClusterProbe::probe_node(const Address& address) {
   return view;
 }
 
+// Those that were named, those known before, and whom they tell of.
+std::vector<SentinelView> ClusterProbe::probe_sentinels() {
+  std::vector<SentinelView> views;
+  std::set<Address> asked;
+  std::set<Address> to_ask = sentinels_;
+  to_ask.insert(options_.sentinels.begin(), options_.sentinels.end());
+  known_ = {};
+  while (!to_ask.empty()) {
+    for (const Address& address : to_ask) views.push_back(probe_sentinel(address));
+    asked.merge(to_ask);
+    to_ask.clear();
+    std::set_difference(known_.sentinels.begin(), known_.sentinels.end(), asked.begin(), asked.end(),
+                        std::inserter(to_ask, to_ask.end()));
+  }
+  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+  return views;
+}
+
+// Who is silent and whom nobody tells of any more; before the first configuration nobody tells of who never answered.
+void ClusterProbe::forget(std::vector<SentinelView>& sentinels) {
+  if (known_.epoch > 0) {
+    std::erase_if(sentinels,
+                  [&](const auto& s) { return !s.unreachable.empty() && !known_.sentinels.contains(s.address); });
+  }
+  if (!known_.nodes.empty()) nodes_ = known_.nodes;
+  sentinels_.clear();
+  for (const SentinelView& sentinel : sentinels) sentinels_.insert(sentinel.address);
+  std::erase_if(connections_,
+                [&](const auto& entry) { return !nodes_.contains(entry.first) && !sentinels_.contains(entry.first); });
+}
+
 ClusterView ClusterProbe::probe() {
   ClusterView view;
   view.name = options_.master;
-  sentinels_.insert(options_.sentinels.begin(), options_.sentinels.end());
-  auto asked = sentinels_;
-  for (const Address& address : asked) view.sentinels.push_back(probe_sentinel(address));
-  for (const Address& address : sentinels_) {
-    if (!asked.contains(address)) view.sentinels.push_back(probe_sentinel(address));
-  }
-  std::sort(view.sentinels.begin(), view.sentinels.end(),
-            [](const auto& a, const auto& b) { return a.address < b.address; });
+  view.sentinels = probe_sentinels();
+  forget(view.sentinels);
   for (const Address& address : nodes_) view.nodes.push_back(probe_node(address));
   return view;
 }

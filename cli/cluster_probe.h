@@ -1,5 +1,7 @@
-// Gathers the cluster's view: asks the sentinels whom they know, then every node for its INFO. Keeps its connections,
-// so that a probe of a healthy cluster is one round trip a process; a process that hangs costs a probe its time limit.
+// Gathers the cluster's view: asks the sentinels whom they know, then every node for its INFO. Who died is still known
+// to the sentinels, and shown as unreachable; who left or moved is not, and is forgotten with them. Keeps its
+// connections, so that a probe of a healthy cluster is one round trip a process; a process that hangs costs a probe its
+// time limit.
 #pragma once
 
 #include <map>
@@ -23,11 +25,23 @@ class ClusterProbe {
   Result<Reply> ask(const Address& address, const std::string& password, const Words& command);
   SentinelView probe_sentinel(const Address& address);
   NodeView probe_node(const Address& address);
-  void learn(const Address& sentinel);
+  void learn(const SentinelView& sentinel);
+  std::vector<SentinelView> probe_sentinels();
+  void forget(std::vector<SentinelView>& sentinels);
+
+  // Whom those sentinels know that have the newest configuration.
+  struct Known {
+    uint64_t epoch = 0;
+    std::set<Address> nodes;
+    std::set<Address> sentinels;
+
+    void merge(Known&& heard);
+  };
 
   CliOptions options_;
   std::map<Address, Connection> connections_;
-  std::set<Address> nodes_;  // every node ever heard of: one that died is shown as unreachable, not forgotten
+  Known known_;              // heard in this probe
+  std::set<Address> nodes_;  // as last heard
   std::set<Address> sentinels_;
 };
 

@@ -75,6 +75,8 @@ class ScriptTest(unittest.TestCase):
         self.assertIn("kill -9", said)
         self.assertEqual(self.ok("cli", "SET", "greeting", "hello"), "OK\n")
         self.assertEqual(self.ok("cli", stdin="GET greeting\nINCR n\n"), "hello\n1\n")
+        for port in (self.base, self.base + 1):  # not the master, whatever stands before -p
+            self.assertIn(f"tcp_port:{port}\n", self.ok("cli", "-n", "0", "-p", str(port), "INFO", "server"))
         status = self.ok("status")
         self.assertIn("3 of 3 nodes and 3 of 3 sentinels answer; all in sync", status)
         self.assertIn('"ready":true', self.ok("status", "--json"))
@@ -88,6 +90,19 @@ class ScriptTest(unittest.TestCase):
         self.assertTrue((self.clone / "data/node-1").is_dir())
         self.ok("cluster", "--detach")
         self.assertEqual(self.ok("cli", "GET", "greeting"), "again\n")
+
+    def test_the_same_data_at_other_ports(self):
+        self.ok("cluster", "--detach", *self.ports)
+        self.assertEqual(self.ok("cli", "SET", "greeting", "hello"), "OK\n")
+        self.ok("stop")
+        self.assertEqual(self.run_onggi("status").returncode, 1)
+        self.ok("cluster", "--detach", "--base-port", str(free_ports(3)))
+        self.assertEqual(self.ok("cli", "GET", "greeting"), "hello\n")
+        self.ok("stop")
+        said = self.ok("cluster", "--detach", "--base-port", str(free_ports(3)), "--sentinel-base-port",
+                       str(free_ports(3)))
+        self.assertIn("3 of 3 nodes and 3 of 3 sentinels answer; all in sync", said)
+        self.assertEqual(self.ok("cli", "GET", "greeting"), "hello\n")
 
     def test_the_live_view_in_a_pipe_and_ctrl_c(self):
         live = subprocess.Popen(self.command("cluster", *self.ports), cwd=self.clone, stdout=subprocess.PIPE,
