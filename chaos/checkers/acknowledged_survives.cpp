@@ -18,6 +18,7 @@ Verdict acknowledged_survives(const Recording& recording) {
   uint64_t promised = 0;
   uint64_t unknown = 0;
   uint64_t invented = 0;
+  uint64_t probes_lost = 0;
   for (const auto& [key, written] : written_keys(recording.operations)) {
     const std::vector<Survivor> in_the_end = survivors(recording, key, written);
     for (const Survivor& survivor : in_the_end) {
@@ -27,19 +28,24 @@ Verdict acknowledged_survives(const Recording& recording) {
           {key, survivor.node + " holds " + key + " = " + survivor.value + ", which nobody wrote", {}});
     }
     for (const Operation* write : written.all()) {
-      acknowledged += write->outcome == Outcome::kOk;
-      promised += write->durable;
-      unknown += write->outcome == Outcome::kUnknown;
+      const bool probes = write->family == Family::kProbe;
+      acknowledged += !probes && write->outcome == Outcome::kOk;
+      promised += !probes && write->durable;
+      unknown += !probes && write->outcome == Outcome::kUnknown;
       const Survivor* shows = lost_on(*write, in_the_end);
       if (shows == nullptr) continue;
-      verdict.lost.push_back(write->line);
+      if (probes) {
+        probes_lost++;
+      } else {
+        verdict.lost.push_back(write->line);
+      }
       if (write->durable) verdict.violations.push_back({key, told(*write) + "; " + shows->shown(), {write->line}});
     }
   }
-  if (recording.contents.empty()) verdict.undecided.emplace_back("nobody looked at what the nodes hold in the end");
+  if (std::string why = not_looked_at(recording); !why.empty()) verdict.undecided.push_back(std::move(why));
   verdict.counts = {
       {"acknowledged", acknowledged}, {"promised", promised}, {"unknown", unknown},
-      {"lost", verdict.lost.size()},  {"invented", invented},
+      {"lost", verdict.lost.size()},  {"invented", invented}, {"probes_lost", probes_lost},
   };
   return verdict;
 }

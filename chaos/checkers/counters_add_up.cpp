@@ -73,9 +73,8 @@ Verdict counters_add_up(const Recording& recording) {
     lost += static_cast<uint64_t>(lacking);
     twice += static_cast<uint64_t>(beyond);
   }
-  if (!ranges.empty() && recording.contents.empty()) {
-    verdict.undecided.emplace_back("nobody looked at what the nodes hold in the end");
-  }
+  std::string why = not_looked_at(recording);
+  if (!ranges.empty() && !why.empty()) verdict.undecided.push_back(std::move(why));
   verdict.counts = {{"acknowledged", acknowledged}, {"lost", lost}, {"twice", twice}};
   return verdict;
 }

@@ -60,6 +60,7 @@ struct Recording {
   std::map<std::string, Contents> contents;  // in the end, by node; empty: nobody looked
   int64_t slack_ms = 0;                      // by how much the wall clocks may differ, and an answer be late
   size_t nodes = 0;                          // in the cluster; 0: not told
+  bool one_for_all = false;                  // `contents`: who recorded them found that all nodes hold the same
 };
 
 }  // namespace onggi::checkers

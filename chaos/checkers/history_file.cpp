@@ -189,6 +189,7 @@ std::string read_line(const std::string& text, size_t number, Recording& recordi
     Fields fields(document["settings"]);
     recording.slack_ms = fields.whole("slack_ms").value_or(0);
     recording.nodes = static_cast<size_t>(fields.whole("nodes").value_or(0));
+    recording.one_for_all = fields.flag("one_for_all");
     return fields.wrong(kSettingRemarks);
   }
   Fields fields(document);
@@ -252,7 +253,8 @@ std::string to_json_line(const Operation& o) {
 }
 
 void write_recording(const Recording& recording, std::ostream& out) {
-  out << "{\"settings\":{\"slack_ms\":" << recording.slack_ms << ",\"nodes\":" << recording.nodes << "}}\n";
+  out << "{\"settings\":{\"slack_ms\":" << recording.slack_ms << ",\"nodes\":" << recording.nodes
+      << (recording.one_for_all ? ",\"one_for_all\":true" : "") << "}}\n";
   for (const Operation& operation : recording.operations) out << to_json_line(operation) << '\n';
   for (const auto& [node, contents] : recording.contents) {
     out << "{\"node\":" << quoted(node) << ",\"holds\":{";

@@ -12,6 +12,7 @@ std::vector<Verdict> judge(const Recording& recording) {
   verdicts.push_back(counters_add_up(recording));
   verdicts.push_back(reads_are_of_writes(recording));
   verdicts.push_back(linearizable(recording));
+  verdicts.push_back(nodes_agree(recording));
   verdicts.push_back(sessions_live_as_told(recording));
   return verdicts;
 }

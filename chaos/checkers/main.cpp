@@ -143,9 +143,10 @@ int main(int argc, char** argv) {
   CLI::App app{
       "Judges a history of what clients asked and were told: whether what was acknowledged survived, WAIT's counts "
       "are\n"
-      "true, counters add up, registers are linearizable, sessions live as told. By the code that judges the\n"
-      "simulator's seeds and chaos runs; docs/chaos.md has the file's fields.\n\n"
-      "Ends with 0 if all holds (what is not decided is said), 1 if something does not, 2 if the file is not one."};
+      "true, counters add up, registers are linearizable, nodes hold the same, sessions live as told. By the code\n"
+      "that judges the simulator's seeds and chaos runs; docs/chaos.md has the file's fields.\n\n"
+      "Ends with 0 if all holds (what is not decided is said), 1 if something does not, 2 if the file is\n"
+      "not one, or has no operations."};
   app.add_option("FILE", wishes.file, "JSON lines, as onggi-sim --history and ./onggi chaos --keep write; -: stdin")
       ->required();
   app.add_flag("--json", wishes.json, "one object of JSON: verdicts, counts, violations with keys and lines");
@@ -159,6 +160,10 @@ int main(int argc, char** argv) {
   const Result<Recording> recording = read(wishes.file);
   if (!recording) {
     std::fprintf(stderr, "onggi-check: %s\n", recording.error().message.c_str());
+    return kBadInput;
+  }
+  if (recording->operations.empty()) {
+    std::fprintf(stderr, "onggi-check: %s: no operations\n", wishes.file.c_str());
     return kBadInput;
   }
   const std::vector<Verdict> verdicts = onggi::checkers::judge(*recording);

@@ -26,11 +26,11 @@ struct Verdict {
   // What could not be decided, in words; empty: all was.
   std::vector<std::string> undecided;
   std::vector<std::pair<std::string_view, uint64_t>> counts;
-  std::vector<size_t> lost;  // lines of acknowledged writes that are gone, be they promised or not
+  std::vector<size_t> lost;  // lines of clients' acknowledged writes that are gone, be they promised or not
 };
 
 // P1: what was durably acknowledged is there in the end, on every node, or was overwritten by what did not come wholly
-// before it. What was acknowledged and not promised is counted only.
+// before it. What was acknowledged and not promised is counted only; probes are judged too, and counted apart.
 Verdict acknowledged_survives(const Recording& recording);
 
 // P1: a WAIT doesn't count more replicas than there are, and what enough of them had is not lost.
@@ -48,6 +48,9 @@ Verdict reads_are_of_writes(const Recording& recording);
 // take more steps than the search is given.
 inline constexpr size_t kMostSteps = 500'000;
 Verdict linearizable(const Recording& recording, size_t most_steps = kMostSteps);
+
+// P3: in the end every node that was looked at holds the same of each key that doesn't expire.
+Verdict nodes_agree(const Recording& recording);
 
 // No expired key is returned, no live key is gone early.
 Verdict sessions_live_as_told(const Recording& recording);

@@ -49,6 +49,13 @@ std::map<std::string, Written> written_keys(const Operations& operations) {
   return by_key;
 }
 
+std::string not_looked_at(const Recording& recording) {
+  const size_t seen = recording.contents.size();
+  if (seen == 0) return "nobody looked at what the nodes hold in the end";
+  if (recording.one_for_all || seen >= recording.nodes) return {};
+  return "in the end only " + std::to_string(seen) + " of " + std::to_string(recording.nodes) + " nodes were looked at";
+}
+
 std::string value_of(const Contents& contents, const std::string& key) {
   const auto found = contents.find(key);
   return found == contents.end() ? std::string() : found->second;

@@ -40,6 +40,9 @@ const Survivor* lost_on(const Operation& write, const std::vector<Survivor>& sur
 
 std::map<std::string, Written> written_keys(const Operations& operations);
 
+// Why what the nodes hold in the end does not decide everything; empty: it does.
+std::string not_looked_at(const Recording& recording);
+
 // What a node holds of a key; empty: nothing.
 std::string value_of(const Contents& contents, const std::string& key);
 

@@ -30,9 +30,8 @@ Verdict waits_are_true(const Recording& recording) {
                                     {write->line}});
     }
   }
-  if (waits > 0 && recording.contents.empty()) {
-    verdict.undecided.emplace_back("nobody looked at what the nodes hold in the end");
-  }
+  std::string why = not_looked_at(recording);
+  if (waits > 0 && !why.empty()) verdict.undecided.push_back(std::move(why));
   verdict.counts = {{"waits", waits}, {"enough", enough}};
   return verdict;
 }

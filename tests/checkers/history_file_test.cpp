@@ -50,6 +50,16 @@ TEST_CASE("a recording is read as it was written") {
   std::ostringstream again;
   write_recording(*recording, again);
   CHECK(again.str() == text);
+  CHECK_FALSE(recording->one_for_all);
+}
+
+TEST_CASE("that one node's contents stand for all is written down too") {
+  Recording recording;
+  recording.one_for_all = true;
+  std::ostringstream out;
+  write_recording(recording, out);
+  CHECK(out.str() == "{\"settings\":{\"slack_ms\":0,\"nodes\":0,\"one_for_all\":true}}\n");
+  CHECK(read(out.str())->one_for_all);
 }
 
 TEST_CASE("fields may stand in any order and be left out; remarks are let through; operations are put in order") {

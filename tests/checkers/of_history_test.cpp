@@ -69,7 +69,7 @@ Operation waited(int64_t count, Operation o) {
 
 Recording recording(Operations operations, std::map<std::string, Contents> contents) {
   for (size_t i = 0; i < operations.size(); i++) operations[i].line = i + 1;
-  return {std::move(operations), std::move(contents), 0, 3};
+  return {std::move(operations), std::move(contents), 0, 0};
 }
 uint64_t count(const Verdict& verdict, std::string_view name) {
   for (const auto& [of, number] : verdict.counts) {
@@ -197,17 +197,63 @@ TEST_CASE("what is lost is told once, with its line and who lacks it; what nobod
   CHECK_FALSE(all_survive({probe}, {}));
 }
 
+TEST_CASE("probes are no clients: what is lost of them is counted apart") {
+  Operation probe = plain(set(1, 0, 10));
+  probe.family = Family::kProbe;
+  probe.key = "p";
+  const Verdict verdict = survives({probe, set(2, 0, 10)}, {{"r", "2"}});
+  CHECK(verdict.violations.empty());
+  CHECK(verdict.lost.empty());
+  CHECK(count(verdict, "lost") == 0);
+  CHECK(count(verdict, "acknowledged") == 1);
+  CHECK(count(verdict, "probes_lost") == 1);
+}
+
 TEST_CASE("without what the nodes hold nothing is decided, and nothing found") {
   for (const Verdict& verdict : judge(recording({set(1, 0, 10), increment(1, 20, 30)}, {}))) {
     CHECK(verdict.violations.empty());
-    const bool needs_contents = verdict.checker == "acknowledged survives" || verdict.checker == "counters add up";
+    const bool needs_contents = verdict.checker == "acknowledged survives" || verdict.checker == "counters add up" ||
+                                verdict.checker == "nodes hold the same";
     CHECK(verdict.undecided.empty() != needs_contents);
   }
 }
 
+TEST_CASE("a node that nobody looked at may be the one that has lost it") {
+  const Contents whole{{"r", "1"}};
+  Recording told = recording({waited(1, set(1, 0, 10))}, {{"node-1", whole}, {"node-2", whole}});
+  told.nodes = 3;
+  for (const Verdict& verdict : {acknowledged_survives(told), waits_are_true(told), nodes_agree(told)}) {
+    CHECK(verdict.violations.empty());
+    REQUIRE(verdict.undecided.size() == 1);
+    CHECK(verdict.undecided[0] == "in the end only 2 of 3 nodes were looked at");
+  }
+  told.one_for_all = true;
+  CHECK(acknowledged_survives(told).undecided.empty());
+  told.one_for_all = false;
+  told.contents["node-3"] = whole;
+  CHECK(acknowledged_survives(told).undecided.empty());
+}
+
+TEST_CASE("nodes hold the same, also of what nobody was told of") {
+  const auto agree = [](const Operation& o, std::map<std::string, Contents> contents) {
+    return nodes_agree(recording({o}, std::move(contents))).violations.empty();
+  };
+  const Operations open{set(1, 0, kNever), set(2, 0, kNever)};
+  CHECK(linearizable(recording(open, {{"n1", {{"r", "1"}}}, {"n2", {{"r", "2"}}}})).violations.empty());
+  CHECK_FALSE(nodes_agree(recording(open, {{"n1", {{"r", "1"}}}, {"n2", {{"r", "2"}}}})).violations.empty());
+  CHECK(agree(set(1, 0, kNever), {{"n1", {{"r", "1"}}}, {"n2", {{"r", "1"}}}}));
+  CHECK_FALSE(agree(set(1, 0, kNever), {{"n1", {{"r", "1"}}}, {"n2", {}}}));
+  CHECK(agree(set(1, 0, kNever), {{"n2", {}}}));
+  // Sessions expire while nodes are read; what no operation names is not judged.
+  CHECK(agree(session(Action::kWrite, 1, 100, 0, 10), {{"n1", {{"s", "1"}}}, {"n2", {}}}));
+  CHECK(agree(set(1, 0, kNever), {{"n1", {{"other", "1"}}}, {"n2", {}}}));
+}
+
 TEST_CASE("WAIT counts replicas that are there, and what enough of them had is kept") {
   const auto true_waits = [](const Operation& o, const Contents& contents) {
-    return waits_are_true(recording({o}, {{"node-1", contents}})).violations.empty();
+    Recording told = recording({o}, {{"node-1", contents}});
+    told.nodes = 3;
+    return waits_are_true(told).violations.empty();
   };
   CHECK(true_waits(waited(2, set(1, 0, 10)), {{"r", "1"}}));
   CHECK_FALSE(true_waits(waited(3, set(1, 0, 10)), {{"r", "1"}}));  // of three nodes one is the master

@@ -71,6 +71,17 @@ TEST_CASE("what is not decided is said, and is no violation") {
   CHECK(ended.output.find("not decided: nobody looked") != std::string::npos);
 }
 
+TEST_CASE("nodes that were not looked at are told of, and a history of nothing is none") {
+  const Ended part =
+      check(R"({"settings":{"nodes":3}})" + ("\n" + std::string(kWrite)) + R"({"node":"n","holds":{"r":"1"}})", "");
+  CHECK(part.code == 0);
+  CHECK(part.output.find("not decided: in the end only 1 of 3 nodes were looked at") != std::string::npos);
+  const Ended nothing = check(R"({"settings":{"nodes":3}})", "");
+  CHECK(nothing.code == 2);
+  CHECK(nothing.output.find("no operations") != std::string::npos);
+  CHECK(check("", "").code == 2);
+}
+
 TEST_CASE("what is no history, and options that mean nothing, end with 2") {
   const Ended bad = check(std::string(kWrite) + "{}", "");
   CHECK(bad.code == 2);

@@ -123,6 +123,7 @@ class Run {
     SimNode* master = cluster_.writable_master();
     if (!failures.empty() || master == nullptr) return;
     cluster_.recording.nodes = cluster_.nodes.size();  // that ever were: so many a WAIT may count, and one less
+    cluster_.recording.one_for_all = true;             // compare() has seen to that
     cluster_.recording.contents = {{master->name(), cluster_.contents(*master)}};
     note(checkers::acknowledged_survives(cluster_.recording));
     note(checkers::waits_are_true(cluster_.recording));
