@@ -67,7 +67,7 @@ def wanted(asked: argparse.Namespace) -> list[Scenario]:
 
 def systems(asked: argparse.Namespace, scenario: Scenario) -> list[System]:
     chosen: list[System] = [] if asked.only else [Onggi(scenario.cluster.write_acks)]
-    return chosen + [Redis(wait=name == "redis-wait") for name in asked.against]
+    return chosen + [Redis(name == "redis-wait", scenario.cluster.write_acks) for name in asked.against]
 
 
 def say(text: str) -> None:

@@ -52,28 +52,43 @@ def outcome_of(reply: object) -> tuple[str, str]:
     return OK, ""
 
 
+def left_open(operation: Operation) -> Operation:
+    return dataclasses.replace(
+        operation, completed=None, outcome=UNKNOWN, accepted=False, waited=None, durable=False, fresh=False
+    )
+
+
 class History:
     """Filled by many threads; written down when the run is over."""
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
+        self.closed = False
         self.lock = threading.Lock()
 
     def add(self, operation: Operation) -> None:
         with self.lock:
-            self.operations.append(operation)
+            if not self.closed:
+                self.operations.append(operation)
+
+    def close(self, under_way: Iterable[Operation]) -> None:
+        """No client is waited for any more: what is under way stays unknown, whatever the client is told yet."""
+        with self.lock:
+            self.operations += [left_open(operation) for operation in under_way if operation not in self.operations]
+            self.closed = True
 
     def sorted(self) -> list[Operation]:
         with self.lock:
             return sorted(self.operations, key=lambda operation: operation.invoked)
 
     def last_ok(self) -> float:
+        """When the last write of an application was acknowledged."""
         with self.lock:
             return next(
                 (
                     operation.completed or 0.0
                     for operation in reversed(self.operations)
-                    if operation.outcome == OK and operation.action != "read"
+                    if operation.outcome == OK and operation.action != "read" and operation.family != PROBE
                 ),
                 0.0,
             )

@@ -1,9 +1,9 @@
 // Writes at a steady pace through ioredis and its sentinels until standard input ends; a JSON line for each answer.
-// node ioredis_writer.js NAME MASTER HOST:PORT,HOST:PORT,... WRITES-A-SECOND WAIT-MS (0: no WAIT)
+// node ioredis_writer.js NAME MASTER HOST:PORT,HOST:PORT,... WRITES-A-SECOND WAIT-MS (0: no WAIT) REPLICAS
 "use strict";
 const Redis = require("ioredis");
 
-const [name, master, addresses, perSecond, waitMs] = process.argv.slice(2);
+const [name, master, addresses, perSecond, waitMs, replicas] = process.argv.slice(2);
 const now = () => Number(process.hrtime.bigint()) / 1e9; // CLOCK_MONOTONIC, as Python's time.monotonic()
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
 const sentinels = addresses.split(",").map((address) => {
@@ -22,9 +22,9 @@ process.stdin.on("end", () => (ending = true));
 
 async function set(key) {
   if (waitMs === "0") return (await redis.set(key, key)) === "OK";
-  const replies = await redis.pipeline().set(key, key).call("WAIT", "1", waitMs).exec();
+  const replies = await redis.pipeline().set(key, key).call("WAIT", replicas, waitMs).exec();
   for (const [error] of replies) if (error) throw error;
-  return replies[1][1] >= 1;
+  return replies[1][1] >= Number(replicas);
 }
 
 async function write() {

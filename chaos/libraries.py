@@ -10,8 +10,9 @@ import os
 import pathlib
 import shutil
 import subprocess
-import threading
+import tempfile
 import time
+from typing import Any
 
 from chaos import promises
 from chaos.cluster import Cluster
@@ -19,21 +20,20 @@ from chaos.history import ERROR, OK, ONCE, UNKNOWN, History, Operation
 from chaos.scenario import Load
 from chaos.systems.base import MASTER_NAME
 from chaos.workload import WAIT_MS
+from chaos.worker import Worker
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAUSE_AFTER_ERROR_S = 0.005
-# What libraries say when nothing was sent, or when the server refused it unexecuted.
+# What redis-py says when nothing was sent, or when the server refused it unexecuted.
 SURELY_NOT_DONE = (
-    "READONLY",
+    "The previous master is now a slave",  # its words for -READONLY
     "NOREPLICAS",
     "MISCONF",
     "OOM",
-    "LOADING",
+    "loading the dataset",
     "MASTERDOWN",
     "No master found",
-    "ECONNREFUSED",
-    "All sentinels are unreachable",
-    "You can't write against a read only",
+    "connecting to",
 )
 
 
@@ -41,11 +41,10 @@ def outcome_of(text: str) -> str:
     return ERROR if any(words in text for words in SURELY_NOT_DONE) else UNKNOWN
 
 
-class RedisPy:
+class RedisPy(Worker):
     def __init__(self, name: str, host: str, cluster: Cluster, history: History, load: Load) -> None:
-        self.name, self.host, self.cluster, self.history, self.load = name, host, cluster, history, load
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.run, name=name, daemon=True)
+        super().__init__(name, 20)
+        self.host, self.cluster, self.history, self.load = host, cluster, history, load
 
     @staticmethod
     def why_not() -> str:
@@ -54,16 +53,6 @@ class RedisPy:
         except ImportError:
             return "python3-redis is not installed"
         return ""
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.ending.set()
-
-    def join(self) -> None:
-        if self.thread.ident is not None:
-            self.thread.join(20)
 
     def run(self) -> None:
         import redis.sentinel
@@ -75,16 +64,16 @@ class RedisPy:
             addresses, socket_timeout=self.load.timeout_s, sentinel_kwargs={"socket_timeout": 0.5}
         )
         client = sentinels.master_for(MASTER_NAME, socket_timeout=self.load.timeout_s)
-        number = 0
+        number, replicas = 0, promises.to_acknowledge(self.cluster.shape)
         while not self.ending.is_set():
             number += 1
             key = f"once:{self.name}.{number}"
             operation = Operation(self.name, self.host, "write", ONCE, key, key, time.monotonic(), None, UNKNOWN)
             try:
                 if self.cluster.system.acknowledges_by_wait:
-                    replies = client.pipeline(transaction=False).set(key, key).wait(1, WAIT_MS).execute()
+                    replies = client.pipeline(transaction=False).set(key, key).wait(replicas, WAIT_MS).execute()
                     operation.waited = replies[1]
-                    operation.outcome = OK if replies[1] >= 1 else UNKNOWN
+                    operation.outcome = OK if replies[1] >= replicas else UNKNOWN
                 else:
                     client.set(key, key)
                     operation.outcome = OK
@@ -98,13 +87,14 @@ class RedisPy:
             self.ending.wait(1 / self.load.per_second)
 
 
-class Ioredis:
+class Ioredis(Worker):
     """A node process that prints a line for each answer."""
 
     def __init__(self, name: str, host: str, cluster: Cluster, history: History, load: Load) -> None:
-        self.name, self.host, self.cluster, self.history, self.load = name, host, cluster, history, load
+        super().__init__(name, 10)
+        self.host, self.cluster, self.history, self.load = host, cluster, history, load
         self.process: subprocess.Popen[str] | None = None
-        self.thread = threading.Thread(target=self.run, name=name, daemon=True)
+        self.said = tempfile.TemporaryFile("w+")  # on its standard error
 
     @staticmethod
     def modules() -> str | None:
@@ -119,10 +109,8 @@ class Ioredis:
             return "node is not installed"
         return "" if cls.modules() else "no ioredis (npm install --prefix build --no-save ioredis@5, or NODE_PATH)"
 
-    def start(self) -> None:
-        self.thread.start()
-
     def stop(self) -> None:
+        super().stop()
         if self.process is not None and self.process.stdin is not None:
             try:
                 self.process.stdin.close()  # which ends it
@@ -130,10 +118,18 @@ class Ioredis:
                 pass
 
     def join(self) -> None:
-        if self.thread.ident is not None:
-            self.thread.join(10)
+        super().join()
         if self.process is not None and self.process.poll() is None:
-            self.process.kill()  # a write may hang in it for ever: ioredis has no timeout of its own
+            self.process.kill()
+            self.process.wait()
+
+    def why_it_ended(self, code: int) -> str:
+        """What is wrong with that; empty: nothing."""
+        if code == 0 and self.ending.is_set():
+            return ""
+        self.said.seek(0)
+        told = [line.strip() for line in self.said if "Error" in line] or [""]
+        return f"ended with {code} {'' if self.ending.is_set() else 'by itself '}{told[0]}".rstrip()
 
     def run(self) -> None:
         addresses = ",".join(
@@ -141,37 +137,40 @@ class Ioredis:
         )
         script = pathlib.Path(__file__).with_name("ioredis_writer.js")
         wait = WAIT_MS if self.cluster.system.acknowledges_by_wait else 0
-        command, fds = self.cluster.network.command(
-            self.host, ["node", str(script), self.name, MASTER_NAME, addresses, str(self.load.per_second), str(wait)]
-        )
+        replicas = promises.to_acknowledge(self.cluster.shape)
+        options = [self.name, MASTER_NAME, addresses, str(self.load.per_second), str(wait), str(replicas)]
+        command, fds = self.cluster.network.command(self.host, ["node", str(script), *options])
         self.process = subprocess.Popen(
             command,
             pass_fds=fds,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.said,
             text=True,
             env={**os.environ, "NODE_PATH": self.modules() or ""},
         )
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            said = json.loads(line)
-            operation = Operation(
-                self.name,
-                self.host,
-                "write",
-                ONCE,
-                said["key"],
-                said["key"],
-                said["sent"],
-                said["at"],
-                OK if said["acknowledged"] else UNKNOWN,
-                error=said.get("error", ""),
-            )
-            # An error is that of the last try: when a connection breaks, ioredis sends again by itself what had no answer,
-            # and the first try may have been done.
-            promises.settle(operation, self.cluster.shape)
-            self.history.add(operation)
+            self.note(json.loads(line))
+        self.problem = self.problem or self.why_it_ended(self.process.wait())
+
+    def note(self, said: dict[str, Any]) -> None:
+        """An error is that of the last try: when a connection breaks, ioredis sends again by itself what had no answer,
+        and the first try may have been done."""
+        operation = Operation(
+            self.name,
+            self.host,
+            "write",
+            ONCE,
+            said["key"],
+            said["key"],
+            said["sent"],
+            said["at"],
+            OK if said["acknowledged"] else UNKNOWN,
+            error=said.get("error", ""),
+        )
+        promises.settle(operation, self.cluster.shape)
+        self.history.add(operation)
 
 
 LIBRARIES: dict[str, type[RedisPy] | type[Ioredis]] = {"redis-py": RedisPy, "ioredis": Ioredis}

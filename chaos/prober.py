@@ -6,7 +6,6 @@ once.
 """
 from __future__ import annotations
 
-import threading
 import time
 
 from chaos import promises
@@ -14,28 +13,18 @@ from chaos.cluster import Cluster
 from chaos.history import ERROR, OK, PROBE, UNKNOWN, History, Operation, outcome_of
 from chaos.process import Process
 from chaos.resp import Connection, fields
+from chaos.worker import Worker
 
 EVERY_S = 0.05
 TIMEOUT_S = 4.0
 
 
-class Prober:
+class Prober(Worker):
     def __init__(self, process: Process, cluster: Cluster, history: History) -> None:
+        super().__init__(f"prober of {process.name}", 15)
         self.process, self.cluster, self.history = process, cluster, history
         self.connection: Connection | None = None
         self.number = 0
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.run, name=f"prober of {process.name}", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.ending.set()
-
-    def join(self) -> None:
-        if self.thread.ident is not None:
-            self.thread.join(15)
 
     def run(self) -> None:
         while not self.ending.is_set():
@@ -63,6 +52,7 @@ class Prober:
             UNKNOWN,
             node=name,
         )
+        self.under_way = operation
         commands: list[tuple[object, ...]] = [("SET", operation.key, operation.value)]
         commands += [("INFO", section) for section in self.cluster.system.info_sections]
         try:
@@ -80,6 +70,7 @@ class Prober:
         promises.settle(operation, self.cluster.shape)
         if operation.accepted or operation.outcome == UNKNOWN:
             self.history.add(operation)  # plain refusals tell nothing
+        self.under_way = None
 
     def note_reign(self, operation: Operation, info: dict[str, str]) -> None:
         """Whose write it was. A demoted master of Onggi passes what still comes in on to its successor for a while

@@ -14,6 +14,11 @@ def enough(shape: Shape) -> int:
     return max(shape.write_acks, shape.nodes // 2)
 
 
+def to_acknowledge(shape: Shape) -> int:
+    """Of replicas, where a WAIT after each write is what acknowledges it: as many as Onggi's write-acks ask for."""
+    return max(1, shape.write_acks)
+
+
 def settle(operation: Operation, shape: Shape) -> None:
     """Once its outcome is known."""
     waited = operation.waited is not None and operation.waited >= enough(shape)

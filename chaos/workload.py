@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import collections
 import random
-import threading
 import time
 from typing import Any
 
@@ -29,6 +28,7 @@ from chaos.network.base import Network
 from chaos.resp import Connection, Error, fields
 from chaos.scenario import Load
 from chaos.systems.base import MASTER_NAME
+from chaos.worker import Worker
 
 CONNECT_TIMEOUT_S = 0.3
 PAUSE_AFTER_ERROR_S = 0.005
@@ -37,9 +37,10 @@ KEPT_SESSIONS = 40
 SHARED_REGISTERS = 4
 
 
-class Recorder:
+class Recorder(Worker):
     def __init__(self, name: str, host: str, cluster: Cluster, history: History, load: Load, seed: int) -> None:
-        self.name, self.host, self.cluster, self.history, self.load = name, host, cluster, history, load
+        super().__init__(name, 15)
+        self.host, self.cluster, self.history, self.load = host, cluster, history, load
         self.network: Network = cluster.network
         self.random = random.Random(seed)
         self.connection: Connection | None = None
@@ -47,18 +48,6 @@ class Recorder:
         self.number = 0
         self.sessions: collections.deque[str] = collections.deque(maxlen=KEPT_SESSIONS)
         self.homes: dict[str, str] = {}  # of sessions: the node that acknowledged the last durable change
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.run, name=name, daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.ending.set()
-
-    def join(self) -> None:
-        if self.thread.ident is not None:
-            self.thread.join(15)
 
     def run(self) -> None:
         next_at = time.monotonic()
@@ -117,17 +106,20 @@ class Recorder:
         return system.acknowledges_by_wait or (system.promises_by_wait and self.random.random() < often)
 
     def replicas_to_wait_for(self) -> int:
-        return 1 if self.cluster.system.acknowledges_by_wait else promises.enough(self.cluster.shape)
+        asks = promises.to_acknowledge if self.cluster.system.acknowledges_by_wait else promises.enough
+        return asks(self.cluster.shape)
 
     def do(self, action: str, family: str, key: str, value: str | None, ttl_ms: int | None = None) -> Operation:
         operation = Operation(
             self.name, self.host, action, family, key, value, time.monotonic(), None, UNKNOWN, ttl_ms=ttl_ms
         )
+        self.under_way = operation
         self.carry_out(operation, self.commands(operation))
         promises.settle(operation, self.cluster.shape)
         if family == SESSION and operation.durable:
             self.homes[key] = operation.node
         self.history.add(operation)
+        self.under_way = None
         return operation
 
     def carry_out(self, operation: Operation, commands: list[tuple[object, ...]]) -> None:
@@ -175,8 +167,9 @@ class Recorder:
     def note_wait(self, operation: Operation, reply: Any) -> None:
         if not isinstance(reply, Error):
             operation.waited = reply
-        if self.cluster.system.acknowledges_by_wait and (operation.waited or 0) < 1:
-            operation.outcome, operation.error = UNKNOWN, "WAIT: no replica in time"
+        needed = promises.to_acknowledge(self.cluster.shape)
+        if self.cluster.system.acknowledges_by_wait and (operation.waited or 0) < needed:
+            operation.outcome, operation.error = UNKNOWN, f"WAIT: not {needed} replica(s) in time"
 
     def must_know(self, operation: Operation, before: list[Any], after: list[Any]) -> bool:
         try:

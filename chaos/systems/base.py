@@ -23,8 +23,6 @@ class NodeState:
     epoch: int | None  # if the system has one on its nodes
     promise: int | None
     identity: str  # the node's, over restarts; new when its folder was lost
-    offset: int
-    following: int  # replicas that are connected
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +37,7 @@ class Step:
 class System(Protocol):
     name: str
     title: str
+    has_watcher: bool  # a node is the child of a process that tells of its death
     acknowledges_by_wait: bool  # the client says WAIT after each write, and counts it as acknowledged only then
     promises_by_wait: bool  # a WAIT that enough replicas answered promises that the write survives (P1)
     steps: list[Step]

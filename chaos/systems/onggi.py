@@ -26,6 +26,7 @@ def program(name: str) -> str:
 
 class Onggi:
     name = "onggi"
+    has_watcher = True
     acknowledges_by_wait = False
     promises_by_wait = True
     info_sections = ["replication", "onggi"]
@@ -111,6 +112,4 @@ class Onggi:
             epoch,
             int(info["promise"]),
             info.get("node_id", ""),
-            int(info.get("master_repl_offset", 0)),
-            int(info.get("connected_slaves", 0)),
         )

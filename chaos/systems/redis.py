@@ -14,6 +14,7 @@ FSYNC = {"none": "no", "os": "everysec", "disk": "always"}
 
 
 class Redis:
+    has_watcher = False
     info_sections = ["replication"]
     steps = [
         Step("down", "sentinel", re.compile(r"\+sdown master ")),
@@ -28,11 +29,11 @@ class Redis:
         Step("full copy", "node", re.compile(r"Full resync from master")),
     ]
 
-    def __init__(self, wait: bool) -> None:
+    def __init__(self, wait: bool, write_acks: int = 1) -> None:
         self.acknowledges_by_wait = wait
         self.promises_by_wait = False
         self.name = "redis-wait" if wait else "redis"
-        self.title = "redis-server + redis-sentinel" + (", WAIT 1 after each write" if wait else "")
+        self.title = "redis-server + redis-sentinel" + (f", WAIT {max(1, write_acks)} after each write" if wait else "")
 
     def node(
         self, number: int, folder: pathlib.Path, conf: pathlib.Path, nodes: list[Endpoint], shape: Shape
@@ -87,15 +88,7 @@ class Redis:
         else:
             role = "replica" if info.get("master_link_status") == "up" else "apart"
         reign = info.get("master_replid", "")
-        return NodeState(
-            role,
-            reign[:6],
-            None,
-            None,
-            "",
-            int(info.get("master_repl_offset", 0)),
-            int(info.get("connected_slaves", 0)),
-        )
+        return NodeState(role, reign[:6], None, None, "")
 
 
 def find(name: str) -> str:

@@ -70,11 +70,17 @@ class Recorded(unittest.TestCase):
         self.assertEqual(self.noted("write", ONCE, "OK", 0, value="1").outcome, UNKNOWN)
         self.assertEqual(self.noted("write", ONCE, "OK", Error("UNBLOCKED"), value="1").outcome, UNKNOWN)
         self.assertEqual(self.noted("write", ONCE, "OK", 1, value="1").outcome, OK)
+        self.use(Redis(wait=True, write_acks=2), Shape(nodes=5, write_acks=2))
+        self.assertEqual(self.noted("write", ONCE, "OK", 1, value="1").outcome, UNKNOWN)
+        self.assertEqual(self.noted("write", ONCE, "OK", 2, value="1").outcome, OK)
 
     def test_what_is_asked(self):
         self.use(Redis(wait=True), Shape())
         operation = Operation("c", "h", "touch", SESSION, "k", None, 0.0, None, UNKNOWN, ttl_ms=500)
         self.assertEqual(self.recorder.commands(operation), [("PEXPIRE", "k", 500), ("WAIT", 1, 500)])
+        self.use(Redis(wait=True, write_acks=2), Shape(nodes=5, write_acks=2))
+        self.assertEqual(self.recorder.commands(operation), [("PEXPIRE", "k", 500), ("WAIT", 2, 500)])
+        self.assertIn("WAIT 2", self.recorder.cluster.system.title)
         operation = Operation("c", "h", "read", SESSION, "k", None, 0.0, None, UNKNOWN)
         look = ("INFO", "replication")
         self.assertEqual(self.recorder.commands(operation), [look, ("GET", "k"), look])
