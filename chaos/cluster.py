@@ -14,6 +14,10 @@ from chaos.resp import Connection, Error, fields
 from chaos.scenario import Shape
 from chaos.systems.base import MASTER_NAME, NODE_PORT, SENTINEL_PORT, NodeState, System
 
+READ_AT_A_TIME = 500
+WRITTEN_AT_A_TIME = 1000
+VALUE_SIZE = 200  # of what is preloaded
+
 
 class NotReached(Exception):
     """A condition that did not come true in time."""
@@ -51,11 +55,21 @@ class Cluster:
                 )
                 knobs = shim.Knobs(folder / f"{name}.knobs", library) if library is not None else None
                 self.processes[name] = Process(
-                    name, kind, name, endpoints[number], arguments, disk, folder / f"{name}.log", network, knobs
+                    name,
+                    kind,
+                    name,
+                    endpoints[number],
+                    arguments,
+                    disk,
+                    folder / f"{name}.log",
+                    network,
+                    knobs,
+                    kind == "node" and system.has_watcher,
                 )
         self.observers = {name: Observer(process, network, system) for name, process in self.processes.items()}
         self.names_of = {process.endpoint.announced: name for name, process in self.processes.items()}
         self.last_master = "node-1"
+        self.preloaded: dict[str, str] = {}
 
     @property
     def nodes(self) -> list[Process]:
@@ -75,6 +89,8 @@ class Cluster:
     def stop(self) -> None:
         for observer in self.observers.values():
             observer.stop()
+        for observer in self.observers.values():
+            observer.join()
         for process in [*self.sentinels, *self.nodes]:
             process.kill()
             process.disk.close()
@@ -142,19 +158,31 @@ class Cluster:
             return fields(connection.ask("INFO", section))
 
     def digests(self) -> dict[str, str]:
+        """Of each node; where one can't tell, its error."""
         found = {}
         for node in self.nodes:
             with self.connect(node, 20) as connection:
-                found[node.name] = str(connection.ask("DEBUG", "DIGEST"))
+                found[node.name] = connection.ask("DEBUG", "DIGEST")
+        return found
+
+    def values(self, node: Process, keys: list[str]) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        with self.connect(node, 30) as connection:
+            for start in range(0, len(keys), READ_AT_A_TIME):
+                part = keys[start : start + READ_AT_A_TIME]
+                reply = connection.ask("MGET", *part)
+                if isinstance(reply, Error):
+                    raise OSError(reply)
+                found.update(zip(part, reply))
         return found
 
     def preload(self, count: int) -> None:
         """The canary that observers look for, and sessions that are there from the beginning."""
+        self.preloaded = {CANARY: CANARY, **{f"preload:{i}": f"{i}".ljust(VALUE_SIZE, "x") for i in range(count)}}
         with self.connect(self.processes[self.master()], 30) as connection:
-            commands: list[tuple[object, ...]] = [("SET", CANARY, CANARY)]
-            commands += [("SET", f"preload:{number}", "x" * 200) for number in range(count)]
-            for start in range(0, len(commands), 1000):
-                for reply in connection.pipeline(commands[start : start + 1000]):
+            commands: list[tuple[object, ...]] = [("SET", key, value) for key, value in self.preloaded.items()]
+            for start in range(0, len(commands), WRITTEN_AT_A_TIME):
+                for reply in connection.pipeline(commands[start : start + WRITTEN_AT_A_TIME]):
                     if isinstance(reply, Error):
                         raise OSError(f"preload: {reply}")
         wait_for("the preloaded data everywhere", self.settled, 60)

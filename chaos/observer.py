@@ -7,7 +7,6 @@ for what clients were told.
 from __future__ import annotations
 
 import dataclasses
-import threading
 import time
 from typing import Any
 
@@ -15,6 +14,7 @@ from chaos.network.base import Network
 from chaos.process import Process
 from chaos.resp import Connection, Error, fields
 from chaos.systems.base import MASTER_NAME, NodeState, System
+from chaos.worker import Worker
 
 EVERY_S = 0.04
 EVERY_WHILE_SILENT_S = 0.02
@@ -41,9 +41,10 @@ class FirstAnswer:
 
     process: str
     started: float
-    took_s: float
+    took_s: float | None  # None: never
     right_after_s: float | None
     must_be_right: bool
+    watched_s: float = float("inf")  # it could have answered for so long
 
 
 @dataclasses.dataclass
@@ -55,8 +56,9 @@ class Waiting:
     first: float | None = None
 
 
-class Observer:
+class Observer(Worker):
     def __init__(self, process: Process, network: Network, system: System) -> None:
+        super().__init__(f"observer of {process.name}", 10)
         self.process, self.network, self.system = process, network, system
         self.samples: list[Sample] = []
         self.first_answers: list[FirstAnswer] = []
@@ -65,19 +67,11 @@ class Observer:
         self.connection: Connection | None = None
         self.waiting_for: Waiting | None = None
         self.starts_seen = 0
-        self.has_canary = False  # this start of the node answered with it
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.run, name=f"observer of {process.name}", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.ending.set()
-        self.thread.join(10)
+        self.has_canary = False  # it answered with it since it has its folder
 
     def run(self) -> None:
         while not self.ending.is_set():
+            self.process.look()
             self.note_start()
             asked = time.monotonic()
             try:
@@ -86,6 +80,8 @@ class Observer:
                 self.let_go()
                 self.latest = None
                 sample = Sample(asked, self.process.name, self.silence(error))
+                if sample.state in ("dead", "paused"):
+                    self.give_up_waiting(asked)
             if not self.samples or dataclasses.replace(sample, at=self.samples[-1].at) != self.samples[-1]:
                 self.samples.append(sample)
             self.ending.wait(
@@ -127,9 +123,10 @@ class Observer:
         )
 
     def look_at_sentinel(self) -> Sample:
-        (reply,) = self.ask(("SENTINEL", "MASTER", MASTER_NAME))
-        if isinstance(reply, Error):
-            raise OSError(reply)
+        reply, own_id = self.ask(("SENTINEL", "MASTER", MASTER_NAME), ("SENTINEL", "MYID"))
+        for error in (reply, own_id):
+            if isinstance(error, Error):
+                raise OSError(error)
         master = dict(zip(reply[::2], reply[1::2]))
         flags = master["flags"].split(",")
         state = "watching"
@@ -138,7 +135,7 @@ class Observer:
         elif "s_down" in flags or "o_down" in flags:
             state = "sees-down"
         epoch = int(master.get("onggi-current-epoch", master["config-epoch"]))
-        return Sample(time.monotonic(), self.process.name, state, epoch)
+        return Sample(time.monotonic(), self.process.name, state, epoch, identity=own_id)
 
     # ------------------------------------------------------------------------------------------------- first answers
 
@@ -147,10 +144,21 @@ class Observer:
             self.starts_seen = len(self.process.starts)
             self.let_go()
             start = self.process.starts[-1]
-            self.waiting_for = (
-                Waiting(start.at, start.kept_folder and self.has_canary) if self.process.kind == "node" else None
-            )
-            self.has_canary = False
+            self.give_up_waiting(start.at)
+            self.has_canary = self.has_canary and start.kept_folder
+            self.waiting_for = Waiting(start.at, self.has_canary) if self.process.kind == "node" else None
+
+    def give_up_waiting(self, now: float) -> None:
+        self.first_answers += self.unanswered(now)
+        self.waiting_for = None
+
+    def unanswered(self, now: float) -> list[FirstAnswer]:
+        """The start that has had no right answer yet."""
+        waiting = self.waiting_for
+        if waiting is None:
+            return []
+        took = None if waiting.first is None else waiting.first - waiting.since
+        return [FirstAnswer(self.process.name, waiting.since, took, None, waiting.must_be_right, now - waiting.since)]
 
     def note_answer(self, reply: object) -> None:
         right = reply == CANARY

@@ -1,5 +1,8 @@
 """One process of the cluster on its host: started, killed, stopped, and its log read. It is known by its id, never by
-name."""
+name.
+
+Whatever ends though nobody here ended it is remembered (`deaths`). A node of Onggi is two processes: its watcher, which
+is started, and its child, which serves."""
 from __future__ import annotations
 
 import dataclasses
@@ -25,6 +28,15 @@ class Start:
     kept_folder: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Death:
+    """An end that no fault explains."""
+
+    at: float  # CLOCK_MONOTONIC, when it was seen
+    process: str
+    what: str
+
+
 class Process:
     def __init__(
         self,
@@ -37,12 +49,18 @@ class Process:
         log: pathlib.Path,
         network: Network,
         knobs: Knobs | None,
+        watched: bool = False,
     ) -> None:
         self.name, self.kind, self.host = name, kind, host
         self.endpoint, self.arguments, self.disk, self.log = endpoint, arguments, disk, log
-        self.network, self.knobs = network, knobs
+        self.network, self.knobs, self.watched = network, knobs, watched
         self.running: subprocess.Popen[bytes] | None = None
         self.terminated: subprocess.Popen[bytes] | None = None
+        self.patient_until = 0.0  # that what is terminated has ended
+        self.serving: int | None = None  # the watcher's child, when it was last looked at
+        self.has_served = False  # since this start
+        self.ours: set[int] = set()  # ids of this start whose end is our doing, or was told of
+        self.deaths: list[Death] = []
         self.paused = False
         self.crashed = False  # and not started again
         self.wiped = False  # its folder was lost since it was last started
@@ -52,7 +70,8 @@ class Process:
 
     def start(self) -> None:
         with self.lock:
-            if self.crashed and self.alive() and len(self.family()) == 1:
+            self.note_deaths()
+            if self.alive() and self.nobody_serves():
                 self.terminate()  # a watcher that still tells, as a service manager's restart would end it
                 if not self.has_ended(WATCHER_SECONDS):
                     self.kill()
@@ -61,8 +80,7 @@ class Process:
             command, fds = self.network.command(self.host, self.arguments)
             extra = self.knobs.environment() if self.knobs is not None else {}
             with open(self.log, "ab") as output:
-                self.starts.append(Start(time.monotonic(), not self.wiped))
-                self.wiped = False
+                start = Start(time.monotonic(), not self.wiped)
                 self.running = subprocess.Popen(
                     command,
                     pass_fds=fds,
@@ -73,8 +91,40 @@ class Process:
                     start_new_session=True,
                     env={**os.environ, **extra},
                 )
-            self.paused = self.crashed = False
+            self.paused = self.crashed = self.wiped = False
+            self.serving, self.has_served, self.ours = None, False, set()
+            self.starts.append(start)  # observers count from here
             self.network.knows_process(self.host, self.running.pid)
+
+    def nobody_serves(self) -> bool:
+        """A watcher without its child, which still tells of its end."""
+        return self.watched and (self.crashed or self.has_served) and len(self.family()) == 1
+
+    def look(self) -> None:
+        """Asked for often: a death is seen when it happens."""
+        if self.lock.acquire(blocking=False):  # else something is being done to it
+            try:
+                self.note_deaths()
+            finally:
+                self.lock.release()
+
+    def note_deaths(self) -> None:
+        if self.running is None:
+            return
+        if self.watched and self.alive():
+            child = self.family()[0]
+            if self.serving is not None and child != self.serving:
+                self.note_death(self.serving, "its serving process ended; the watcher lives")
+            self.serving = child if child != self.running.pid else None
+            self.has_served = self.has_served or self.serving is not None
+        if self.running.poll() is not None:
+            self.note_death(self.running.pid, f"ended ({self.running.returncode})")
+
+    def note_death(self, pid: int, what: str) -> None:
+        """Who loses its folder while it runs may end itself."""
+        if pid not in self.ours and not self.wiped:
+            self.deaths.append(Death(time.monotonic(), self.name, what))
+        self.ours.add(pid)
 
     def alive(self) -> bool:
         return self.running is not None and self.running.poll() is None
@@ -101,21 +151,23 @@ class Process:
         """SIGKILL of the process that serves; its watcher, if it has one, lives to tell, and may take its time."""
         with self.lock:
             if self.alive():
+                family = self.family()
                 self.crashed = True
-                self.signal(signal.SIGKILL, self.family()[:1])
+                self.ours.update(family)
+                self.signal(signal.SIGKILL, family[:1] if self.watched else family[-1:])
                 self.has_ended(REAP_SECONDS)
 
     def kill(self) -> None:
         """SIGKILL of all of it, the watcher first, as when the host dies."""
         with self.lock:
             if self.alive():
-                self.signal(signal.SIGKILL, self.family()[::-1])
-                self.wait()
+                self.end_by_force()
 
     def terminate(self) -> None:
         """SIGTERM; restart() waits for the end."""
         if self.alive() and self.running is not None:
-            self.terminated = self.running
+            self.terminated, self.patient_until = self.running, time.monotonic() + STOP_SECONDS
+            self.ours.update(self.family())
             self.signal(signal.SIGTERM, [self.running.pid])
 
     def restart(self) -> None:
@@ -125,6 +177,12 @@ class Process:
                 self.wait()
             self.start()
 
+    def end_by_force(self) -> None:
+        family = self.family()
+        self.ours.update(family)
+        self.signal(signal.SIGKILL, family[::-1])
+        self.has_ended(STOP_SECONDS)
+
     def pause(self) -> None:
         # The parent first: it might take the child's stop for something else.
         self.signal(signal.SIGSTOP, self.family()[::-1])
@@ -133,6 +191,7 @@ class Process:
     def go_on(self) -> None:
         self.signal(signal.SIGCONT)
         self.paused = False
+        self.patient_until = time.monotonic() + STOP_SECONDS  # it hears of a SIGTERM only now
 
     def wipe(self) -> None:
         """Its folder is emptied, whether it runs or not."""
@@ -140,9 +199,13 @@ class Process:
         self.disk.wipe()
 
     def wait(self) -> None:
-        if not self.has_ended(STOP_SECONDS):
-            self.signal(signal.SIGKILL, self.family()[::-1])
-            self.has_ended(STOP_SECONDS)
+        """After SIGTERM."""
+        if self.has_ended(max(0.0, self.patient_until - time.monotonic())):
+            return
+        if not self.paused:
+            what = f"did not end within {STOP_SECONDS} s of SIGTERM"
+            self.deaths.append(Death(time.monotonic(), self.name, what))
+        self.end_by_force()
 
     def has_ended(self, within_s: float) -> bool:
         assert self.running is not None
