@@ -12,6 +12,24 @@ from chaos.scenario import Scenario
 from chaos.timeline import Band
 
 
+@dataclasses.dataclass(frozen=True)
+class Client:
+    """Who used or watched the cluster."""
+
+    name: str
+    problem: str  # it broke off, or did not end
+    must_be_served: bool  # an application's
+
+
+@dataclasses.dataclass(frozen=True)
+class Preloaded:
+    """What a node has in the end of what was there from the beginning, and nobody changed."""
+
+    node: str
+    keys: int
+    wrong: list[str] | None  # keys without their value; None: it could not be read
+
+
 @dataclasses.dataclass
 class Evidence:
     scenario: Scenario
@@ -24,7 +42,7 @@ class Evidence:
     ended: float  # of the workload
     contents: dict[str, dict[str, str | None]]  # by node: the values of all keys that clients wrote
     contents_read: float
-    digests: dict[str, str]
+    digests: dict[str, str]  # an Error's text where a node could not tell
     masters: list[str]  # in the end
     settled: bool  # one master, all in step, in time
     converged: bool  # equal digests, in time
@@ -32,6 +50,8 @@ class Evidence:
     steps: list[LogStep] = dataclasses.field(default_factory=list)
     failovers: list[Failover] = dataclasses.field(default_factory=list)
     deaths: list[str] = dataclasses.field(default_factory=list)  # processes that ended though nobody ended them
+    clients: list[Client] = dataclasses.field(default_factory=list)
+    preloaded: list[Preloaded] = dataclasses.field(default_factory=list)  # by node
     folder: pathlib.Path | None = None  # where history and logs are kept
     lost: list[Operation] = dataclasses.field(
         default_factory=list
@@ -46,3 +66,4 @@ class Finding:
     ok: bool
     figure: str
     examples: list[str] = dataclasses.field(default_factory=list)
+    decided: bool = True  # else nothing wrong was found, and not all could be looked at

@@ -10,18 +10,20 @@ from typing import Callable
 
 from chaos import failovers, folder, history as files, lab
 from chaos.cluster import Cluster, NotReached, wait_for
-from chaos.evidence import Evidence
+from chaos.evidence import Client, Evidence, Preloaded
 from chaos.history import COUNTER, ONCE, PROBE, REGISTER, History
 from chaos.libraries import LIBRARIES
 from chaos.network.base import Network
+from chaos.observer import FirstAnswer, Observer
 from chaos.prober import Prober
+from chaos.process import Process
 from chaos.resp import Error
 from chaos.scenario import Scenario
 from chaos.systems.base import System
 from chaos.timeline import Timeline
+from chaos.worker import Worker
 from chaos.workload import Recorder
 
-READ_AT_A_TIME = 500
 # How long the workload goes on after the heal: at least, and at most if nobody is served.
 SERVED_S = 1.5
 START_SECONDS = 60
@@ -67,9 +69,9 @@ def save(place: pathlib.Path, keep: pathlib.Path, history: History) -> None:
         shutil.copy(log, keep / log.name)
 
 
-def clients(scenario: Scenario, cluster: Cluster, history: History, say: Callable[[str], None]) -> list:
+def clients(scenario: Scenario, cluster: Cluster, history: History, say: Callable[[str], None]) -> list[Worker]:
     shape, load = cluster.shape, scenario.workload
-    made: list = [Prober(node, cluster, history) for node in cluster.nodes]
+    made: list[Worker] = [Prober(node, cluster, history) for node in cluster.nodes]
     for app in range(shape.apps):
         made += [
             Recorder(f"app-{app + 1}.{number + 1}", f"app-{app + 1}", cluster, history, load, app * 100 + number)
@@ -104,23 +106,30 @@ def observe(scenario: Scenario, cluster: Cluster, history: History, say: Callabl
             client.stop()
         for client in working:
             client.join()
-    return look_at_the_end(scenario, cluster, history, timeline, (began, healed, ended))
+        history.close([client.under_way for client in working if client.under_way is not None])
+    return look_at_the_end(scenario, cluster, history, timeline, (began, healed, ended), working)
 
 
 def look_at_the_end(
-    scenario: Scenario, cluster: Cluster, history: History, timeline: Timeline, moments: tuple[float, float, float]
+    scenario: Scenario,
+    cluster: Cluster,
+    history: History,
+    timeline: Timeline,
+    moments: tuple[float, float, float],
+    working: list[Worker],
 ) -> Evidence:
     began, healed, ended = moments
-    settled = came_true("one master, all in step", cluster.settled, scenario.expect.converge_s)
+    until = healed + scenario.expect.converge_s
+    settled = came_true("one master, all in step", cluster.settled, until - time.monotonic())
     digests: dict[str, str] = {}
-    converged = settled and came_true("equal digests", lambda: equal(cluster, digests), scenario.expect.converge_s)
+    converged = settled and came_true("equal digests", lambda: equal(cluster, digests), until - time.monotonic())
     converged_s = time.monotonic() - healed
     contents = read_everything(cluster, history)
     evidence = Evidence(
         scenario,
         history.sorted(),
         {name: list(observer.samples) for name, observer in cluster.observers.items()},
-        [answer for observer in cluster.observers.values() for answer in observer.first_answers],
+        [answer for observer in cluster.observers.values() for answer in answers_of(observer)],
         timeline.bands,
         began,
         healed,
@@ -133,13 +142,34 @@ def look_at_the_end(
         converged,
         converged_s,
     )
-    evidence.deaths = [
-        f"{process.name} ({process.running.returncode})"
-        for process in cluster.processes.values()
-        if process.running is not None and not process.alive()
+    evidence.deaths = deaths(cluster, began)
+    evidence.preloaded = [preloaded_on(node, cluster) for node in cluster.nodes]
+    evidence.clients = [
+        Client(worker.name, worker.problem, not isinstance(worker, (Prober, Observer)))
+        for worker in [*working, *cluster.observers.values()]
     ]
     add_failovers(evidence, cluster)
     return evidence
+
+
+def answers_of(observer: Observer) -> list[FirstAnswer]:
+    return observer.first_answers + observer.unanswered(time.monotonic())
+
+
+def deaths(cluster: Cluster, began: float) -> list[str]:
+    for process in cluster.processes.values():
+        process.look()
+    found = sorted((death for process in cluster.processes.values() for death in process.deaths), key=lambda d: d.at)
+    return [f"{death.process} at {death.at - began:.2f} s: {death.what}" for death in found]
+
+
+def preloaded_on(node: Process, cluster: Cluster) -> Preloaded:
+    told = cluster.preloaded
+    try:
+        values = cluster.values(node, list(told))
+    except (OSError, EOFError):
+        return Preloaded(node.name, len(told), None)
+    return Preloaded(node.name, len(told), [key for key, value in told.items() if values[key] != value])
 
 
 def came_true(what: str, condition: Callable[[], bool], seconds: float) -> bool:
@@ -156,7 +186,7 @@ def equal(cluster: Cluster, digests: dict[str, str]) -> bool:
         digests.update(cluster.digests())
     except (OSError, EOFError):
         return False
-    return len(set(digests.values())) == 1
+    return len(set(digests.values())) == 1 and not any(isinstance(digest, Error) for digest in digests.values())
 
 
 def read_everything(cluster: Cluster, history: History) -> dict[str, dict[str, str | None]]:
@@ -166,18 +196,10 @@ def read_everything(cluster: Cluster, history: History) -> dict[str, dict[str, s
     )
     contents: dict[str, dict[str, str | None]] = {}
     for node in cluster.nodes:
-        values: dict[str, str | None] = {}
         try:
-            with cluster.connect(node, 30) as connection:
-                for start in range(0, len(keys), READ_AT_A_TIME):
-                    part = keys[start : start + READ_AT_A_TIME]
-                    reply = connection.ask("MGET", *part)
-                    if isinstance(reply, Error):
-                        raise OSError(reply)
-                    values.update(zip(part, reply))
+            contents[node.name] = cluster.values(node, keys)
         except (OSError, EOFError):
             continue
-        contents[node.name] = values
     return contents
 
 

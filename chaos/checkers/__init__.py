@@ -9,14 +9,17 @@ from __future__ import annotations
 from typing import Callable
 
 from chaos.checkers import (
+    all_served,
     back_in_service,
     epochs,
     equal_data,
     first_answer,
     longest_gap,
+    no_deaths,
     of_history,
     one_master,
     one_writer,
+    preloaded,
 )
 from chaos.evidence import Evidence, Finding
 
@@ -24,10 +27,13 @@ ALL: list[Callable[[Evidence], Finding]] = [
     one_writer.check,
     epochs.check,
     equal_data.check,
+    preloaded.check,
     one_master.check,
+    no_deaths.check,
     first_answer.check,
     longest_gap.check,
     back_in_service.check,
+    all_served.check,
 ]
 
 

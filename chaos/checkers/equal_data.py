@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from chaos.evidence import Evidence, Finding
+from chaos.resp import Error
 
 NAME = "equal data"
 
@@ -9,6 +10,14 @@ NAME = "equal data"
 def check(evidence: Evidence) -> Finding:
     distinct = set(evidence.digests.values())
     missing = evidence.scenario.cluster.nodes - len(evidence.digests)
+    refused = sorted(node for node, digest in evidence.digests.items() if isinstance(digest, Error))
+    bound = evidence.scenario.expect.converge_s
+    if refused:
+        return Finding(
+            NAME, False, f"{len(refused)} can't tell", [f"{node}: {evidence.digests[node]}" for node in refused]
+        )
+    if evidence.converged and len(distinct) == 1 and not missing and evidence.converged_s > bound:
+        return Finding(NAME, False, f"equal {evidence.converged_s:.1f} s after the heal", [f"{bound:g} s is the bound"])
     if evidence.converged and len(distinct) == 1 and not missing:
         return Finding(NAME, True, f"{len(evidence.digests)} equal, {evidence.converged_s:.1f} s after the heal")
     examples = [f"{node}: {digest}" for node, digest in sorted(evidence.digests.items())]

@@ -2,7 +2,8 @@
 (the C++ files of this folder).
 
 The history is written down as a file, in the folder that the run keeps if there is one, and the program's words are
-made findings of. A scenario that gives up a number of acknowledged writes (`expect.lost`) may lose so many.
+made findings of. A scenario that gives up a number of acknowledged writes (`expect.lost`) may lose so many. What could
+not be decided is no break of a rule and no proof either, and is shown as that; but every node must have been looked at.
 """
 from __future__ import annotations
 
@@ -22,6 +23,8 @@ SECONDS = 300
 MAX_EXAMPLES = 5
 SURVIVES, WAITS, COUNTERS = "acknowledged survives", "WAIT's count is true", "counters add up"
 READS, REGISTERS, SESSIONS = "reads are of writes", "registers are linearizable", "sessions live as told"
+AGREE = "nodes hold the same"
+ALL = (SURVIVES, WAITS, COUNTERS, READS, REGISTERS, AGREE, SESSIONS)
 FIRST_LINE = 2  # of the operations in their file
 
 
@@ -36,6 +39,8 @@ def program() -> str:
 
 
 def check(evidence: Evidence) -> list[Finding]:
+    if not evidence.operations:
+        return [Finding(name, False, "no operations", ["no client did anything"]) for name in ALL]
     with tempfile.TemporaryDirectory() as place:
         told = verdicts(evidence, evidence.folder or pathlib.Path(place))
     evidence.lost = [evidence.operations[line - FIRST_LINE] for line in told[0]["lost"]]
@@ -47,7 +52,7 @@ def verdicts(evidence: Evidence, folder: pathlib.Path) -> list[dict[str, Any]]:
     expect, shape = evidence.scenario.expect, evidence.scenario.cluster
     settings = {
         "title": evidence.scenario.title,
-        "slack_ms": round(SLACK_MS + expect.clock_slack_ms),
+        "slack_ms": round(SLACK_MS + max(expect.clock_slack_ms, clocks_apart_ms(evidence))),
         "nodes": shape.nodes,
     }
     path = folder / "history.jsonl"
@@ -59,32 +64,45 @@ def verdicts(evidence: Evidence, folder: pathlib.Path) -> list[dict[str, Any]]:
     return json.loads(done.stdout)["verdicts"]
 
 
+def clocks_apart_ms(evidence: Evidence) -> float:
+    """By how much the faults set wall clocks apart: no session can be held to less."""
+    offsets = [band.fault.options["seconds"] for band in evidence.bands if band.fault.do == "clock"]
+    return 1000 * (max([0, *offsets]) - min([0, *offsets]))
+
+
 def finding(verdict: dict[str, Any], evidence: Evidence) -> Finding:
-    name, counts = verdict["checker"], verdict["counts"]
-    examples = [violation["text"] for violation in verdict["violations"][:MAX_EXAMPLES]]
-    if name == SURVIVES and not evidence.contents:
-        return Finding(name, False, "nothing could be read", ["no node answered in the end"])
-    ok = verdict["holds"] or given_up(name, counts, evidence.scenario.expect.lost)
-    return Finding(name, ok, figure(name, counts), examples + verdict["undecided"][:MAX_EXAMPLES])
+    name, undecided = verdict["checker"], verdict["undecided"]
+    examples = [violation["text"] for violation in verdict["violations"][:MAX_EXAMPLES]] + undecided[:MAX_EXAMPLES]
+    missing = evidence.scenario.cluster.nodes - len(evidence.contents)
+    if name == SURVIVES and missing > 0:
+        silent = f"{missing} of {evidence.scenario.cluster.nodes} nodes could not be read in the end"
+        return Finding(name, False, f"{figure(verdict)}, {silent}", [silent, *examples])
+    ok = verdict["holds"] or given_up(verdict, evidence.scenario.expect.lost)
+    return Finding(name, ok, figure(verdict), examples, decided=not undecided)
 
 
-def given_up(name: str, counts: dict[str, int], lost: int) -> bool:
-    """Whether the scenario says that this may be."""
+def given_up(verdict: dict[str, Any], lost: int) -> bool:
+    """Whether the scenario says that this may be: writes, increments and sessions that are gone, so many of each. Nothing
+    explains an answer that never was true."""
+    name, counts, violations = verdict["checker"], verdict["counts"], len(verdict["violations"])
     if name == SURVIVES:
-        return counts["lost"] <= lost and not counts["invented"]
+        return violations <= lost and not counts["invented"]
     if name == COUNTERS:
         return counts["lost"] <= lost and not counts["twice"]
     if name == SESSIONS:
         return counts["gone_early"] <= lost and not counts["expired_returned"]
-    return lost > 0
+    return name == WAITS and violations <= lost
 
 
-def figure(name: str, counts: dict[str, int]) -> str:
+def figure(verdict: dict[str, Any]) -> str:
+    name, counts = verdict["checker"], verdict["counts"]
+
     def also(count: str, words: str) -> str:
         return f", {counts[count]:,} {words}" if counts[count] else ""
 
     if name == SURVIVES:
-        return f"{counts['lost']:,} of {counts['acknowledged']:,} lost" + also("invented", "invented")
+        probes = f" (and {counts['probes_lost']:,} probes)" if counts["probes_lost"] else ""
+        return f"{counts['lost']:,} of {counts['acknowledged']:,} lost{probes}" + also("invented", "invented")
     if name == COUNTERS:
         return f"{counts['lost']:,} of {counts['acknowledged']:,} increments lost" + also("twice", "done twice")
     if name == READS:
@@ -92,7 +110,9 @@ def figure(name: str, counts: dict[str, int]) -> str:
     if name == REGISTERS:
         of = f"{counts['broken']} of " if counts["broken"] else ""
         shown = f"{of}{counts['registers']} registers{' broken' if of else ''}, {counts['operations']:,} operations"
-        return shown + also("undecided", "too long to decide")
+        return shown + also("undecided", "not decided: they take too long")
+    if name == AGREE:
+        return f"{counts['keys']:,} keys on {counts['nodes']} nodes" + also("different", "different")
     if name == SESSIONS:
         return f"{counts['reads']:,} reads: {counts['expired_returned']} expired returned, {counts['gone_early']} gone early"
     return f"{counts['waits']:,} asked, {counts['enough']:,} held by enough" if name == WAITS else str(counts)

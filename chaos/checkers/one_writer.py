@@ -2,7 +2,8 @@
 
 A reign is a node's time as master (Onggi's epoch, redis's replication id). The node surely was master from the answer
 to its first accepted probe to the asking of its last one; two such times of different nodes must not overlap. What
-lies around them is left open, so that nothing is reported that a slow answer could explain.
+lies around them is left open, so that nothing is reported that a slow answer could explain. That nobody was ever seen
+to accept a write is no proof of anything.
 """
 from __future__ import annotations
 
@@ -42,6 +43,8 @@ def reigns(operations: list[Operation]) -> list[Reign]:
 
 def check(evidence: Evidence) -> Finding:
     found = reigns(evidence.operations)
+    if not found:
+        return Finding(NAME, False, "no reign was seen", ["no prober's write was accepted"])
     examples, together_s = [], 0.0
     for number, one in enumerate(found):
         for other in found[number + 1 :]:

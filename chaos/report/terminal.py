@@ -16,8 +16,11 @@ def outcomes(evidence: Evidence) -> str:
 def findings_table(title: str, evidence: Evidence, findings: Iterable[Finding]) -> str:
     lines = [f"  {title}: {outcomes(evidence)}"]
     for finding in findings:
-        lines.append(f"    {'ok  ' if finding.ok else 'FAIL'}  {finding.checker:<27} {finding.figure}")
-        lines += [f"            {example}" for example in (finding.examples if not finding.ok else [])]
+        state = "FAIL" if not finding.ok else "ok  " if finding.decided else "?   "
+        lines.append(f"    {state}  {finding.checker:<27} {finding.figure}")
+        lines += [
+            f"            {example}" for example in (finding.examples if not finding.ok or not finding.decided else [])
+        ]
     for failover in evidence.failovers:
         gap = (
             f"{failover.gap_ms:.0f} ms from the last acknowledgement to the first"
@@ -47,8 +50,8 @@ def summary(rows: list[tuple[str, str, list[Finding]]]) -> str:
             [
                 scenario,
                 system,
-                "FAIL" if broken else "ok",
-                lost.removesuffix(" lost"),
+                "FAIL" if broken else "ok" if all(finding.decided for finding in findings) else "?",
+                lost.replace(" lost", "", 1),
                 counters.removesuffix(" increments lost"),
                 writers.split(", ", 1)[-1].removeprefix("two writers for "),
                 gap.split(" without")[0],

@@ -5,6 +5,7 @@ from chaos.evidence import Evidence
 from chaos.history import COUNTER, OK, ONCE, PROBE, SESSION, Operation
 from chaos.observer import FirstAnswer, Sample
 from chaos.scenario import Expectations, Load, Scenario, Shape
+from chaos.timeline import Band
 
 
 def write(
@@ -63,6 +64,7 @@ def evidence(
     samples: dict[str, list[Sample]] | None = None,
     expect: Expectations | None = None,
     first_answers: list[FirstAnswer] | None = None,
+    bands: list[Band] | None = None,
 ) -> Evidence:
     scenario = Scenario("test", "test", "", 10, Shape(), Load(), expect or Expectations(), [])
     return Evidence(
@@ -70,7 +72,7 @@ def evidence(
         list(operations),
         samples or {},
         first_answers or [],
-        [],
+        bands or [],
         began=0.0,
         healed=8.0,
         ended=10.0,
@@ -85,5 +87,10 @@ def evidence(
 
 
 def held(key: str, *values: str | None) -> dict[str, dict[str, str | None]]:
-    """What node-1, node-2 ... hold of one key."""
-    return {f"node-{number + 1}": {key: value} for number, value in enumerate(values)}
+    """What node-1, node-2 ... hold of one key; the last one's is also that of the nodes after it."""
+    return {f"node-{number + 1}": {key: values[min(number, len(values) - 1)]} for number in range(Shape().nodes)}
+
+
+def same(values: dict[str, str | None]) -> dict[str, dict[str, str | None]]:
+    """On all nodes."""
+    return {f"node-{number + 1}": values for number in range(Shape().nodes)}

@@ -3,19 +3,26 @@ import unittest
 
 from chaos import promises
 from chaos.checkers import (
+    all_served,
     back_in_service,
     epochs,
     equal_data,
     first_answer,
     longest_gap,
+    no_deaths,
     of_history,
     one_master,
     one_writer,
+    preloaded,
 )
-from chaos.history import ERROR, OK, REGISTER, SESSION, UNKNOWN
+from chaos.evidence import Client, Preloaded
+from chaos.history import ERROR, OK, ONCE, REGISTER, SESSION, UNKNOWN
 from chaos.observer import FirstAnswer
-from chaos.scenario import Expectations, Shape
-from chaos.tests.histories import evidence, held, incr, probe, read, sample, write
+from chaos.report import terminal
+from chaos.resp import Error
+from chaos.scenario import Expectations, Fault, Shape
+from chaos.tests.histories import evidence, held, incr, probe, read, same, sample, write
+from chaos.timeline import Band
 
 
 class OfHistory(unittest.TestCase):
@@ -46,16 +53,17 @@ class OfHistory(unittest.TestCase):
             write("b", "1", 3, outcome=UNKNOWN),
             write("d", "1", 3, outcome=ERROR),
         )
-        found = self.check(*history, contents={"node-1": {"a": "1", "r": "1", "c": "1", "b": None}})
+        found = self.check(*history, contents=same({"a": "1", "r": "1", "c": "1", "b": None}))
         self.assertEqual([name for name, finding in found.items() if not finding.ok], [])
         self.assertEqual(found[of_history.SURVIVES].figure, "0 of 2 lost")
         self.assertEqual(found[of_history.COUNTERS].figure, "0 of 1 increments lost")
+        self.assertEqual(found[of_history.AGREE].figure, "5 keys on 3 nodes")
         self.assertEqual(found[of_history.REGISTERS].figure, "1 registers, 3 operations")
         self.assertEqual(found[of_history.SESSIONS].figure, "2 reads: 0 expired returned, 0 gone early")
 
     def test_lost_on_one_node(self):
         history = write("a", "1", 0), write("b", "1", 1)
-        found = self.check(*history, contents={"node-1": {"a": "1", "b": "1"}, "node-2": {"b": "1"}})
+        found = self.check(*history, contents={**same({"a": "1", "b": "1"}), "node-2": {"b": "1"}})
         self.assertFalse(found[of_history.SURVIVES].ok)
         self.assertEqual(found[of_history.SURVIVES].figure, "1 of 2 lost")
         self.assertIn("node-2", found[of_history.SURVIVES].examples[0])
@@ -73,7 +81,13 @@ class OfHistory(unittest.TestCase):
         self.assertEqual(self.broken(write("a", "1", 0, outcome=ERROR), contents=held("a", "1")), [of_history.SURVIVES])
 
     def test_a_probe_that_is_gone(self):
-        self.assertEqual(self.broken(probe("node-1", "1", 0), contents=held("a", None)), [of_history.SURVIVES])
+        gone = probe("node-1", "1", 0)
+        found = self.check(gone, write("a", "1", 0), contents=held("a", "1"))
+        self.assertFalse(found[of_history.SURVIVES].ok)
+        self.assertEqual(found[of_history.SURVIVES].figure, "0 of 1 lost (and 1 probes)")
+        self.assertEqual(self.told.lost, [])
+        gone.durable = False
+        self.assertTrue(self.check(gone, contents=held("a", None))[of_history.SURVIVES].ok)
 
     def test_a_wait_whose_count_was_false(self):
         told = write("a", "1", 0)
@@ -100,8 +114,50 @@ class OfHistory(unittest.TestCase):
             self.broken(*history, contents=held("a", None), expect=Expectations(lost=1)), [of_history.SURVIVES]
         )
 
+    def test_but_no_wrong_answers_for_that(self):
+        expect = Expectations(lost=1)
+        history = write("r", "1", 0, family=REGISTER), read("r", None, 1, family=REGISTER)
+        self.assertEqual(self.broken(*history, contents=held("r", "1"), expect=expect), [of_history.REGISTERS])
+        history = write("a", "1", 0), read("a", "2", 1, family=ONCE)
+        self.assertEqual(self.broken(*history, contents=held("a", "1"), expect=expect), [of_history.READS])
+        history = [write(key, "1", 0) for key in "ab"]
+        for one in history:
+            one.waited = 1
+        self.assertEqual(self.broken(history[0], contents=held("a", None), expect=expect), [])
+        self.assertIn(of_history.WAITS, self.broken(*history, contents=held("a", None), expect=expect))
+        differ = write("a", "1", 0, outcome=UNKNOWN)
+        self.assertEqual(self.broken(differ, contents=held("a", "1", None), expect=expect), [of_history.AGREE])
+
     def test_nothing_to_read_is_no_proof(self):
         self.assertEqual(self.broken(write("a", "1", 0), contents={}), [of_history.SURVIVES])
+
+    def test_nor_is_a_part_of_the_nodes(self):
+        contents = held("a", "1")
+        del contents["node-3"]
+        found = self.check(write("a", "1", 0), contents=contents)
+        self.assertFalse(found[of_history.SURVIVES].ok)
+        self.assertEqual(found[of_history.SURVIVES].examples[0], "1 of 3 nodes could not be read in the end")
+
+    def test_no_operations_are_no_proof(self):
+        self.assertEqual(self.broken(contents=held("a", "1")), list(of_history.ALL))
+
+    def test_what_is_not_decided_is_told(self):
+        counts = {"broken": 0, "registers": 1, "operations": 9, "undecided": 1}
+        verdict = {"checker": of_history.REGISTERS, "holds": True, "counts": counts, "violations": []}
+        told = evidence(contents=held("r", "1"))
+        found = of_history.finding({**verdict, "undecided": ["r takes too long to decide"]}, told)
+        self.assertEqual((found.ok, found.decided), (True, False))
+        self.assertIn("1 not decided", found.figure)
+        table = terminal.findings_table("t", told, [found])
+        self.assertIn("?     registers are linearizable", table)
+        self.assertIn("r takes too long to decide", table)
+
+    def test_clocks_that_faults_set_apart(self):
+        history = write("s", "1", 0, family=SESSION, ttl_ms=1000), read("s", "1", 2.5)
+        bands = [Band(Fault(0, "clock", ["node-1"], 5, {"seconds": seconds}), "", 0.0) for seconds in (1, -1)]
+        self.assertEqual(self.broken(*history, contents=held("a", None)), [of_history.SESSIONS])
+        self.assertEqual(self.broken(*history, contents=held("a", None), bands=bands[:1]), [of_history.SESSIONS])
+        self.assertEqual(self.broken(*history, contents=held("a", None), bands=bands), [])
 
     def test_what_it_can_not_read_is_no_verdict(self):
         with self.assertRaisesRegex(RuntimeError, "history.jsonl:2: no key"):
@@ -163,6 +219,9 @@ class OneWriter(unittest.TestCase):
     def test_two_masters_of_one_reign(self):
         self.assertFalse(self.check(probe("node-1", "1", 0), probe("node-2", "1", 1)))
 
+    def test_who_saw_nobody_write_has_no_proof(self):
+        self.assertFalse(self.check(write("a", "1", 0)))
+
 
 class Epochs(unittest.TestCase):
     def check(self, **samples):
@@ -210,6 +269,17 @@ class EqualDataAndOneMaster(unittest.TestCase):
         del told.digests["node-3"]
         self.assertFalse(equal_data.check(told).ok)
 
+    def test_an_error_is_no_digest(self):
+        told = evidence()
+        told.digests = {node: Error("ERR this command needs every key in memory") for node in told.digests}
+        self.assertFalse(equal_data.check(told).ok)
+        self.assertIn("every key in memory", equal_data.check(told).examples[0])
+
+    def test_equal_too_late(self):
+        told = evidence(expect=Expectations(converge_s=5))
+        told.converged_s = 5.5
+        self.assertFalse(equal_data.check(told).ok)
+
     def test_one_master(self):
         self.assertTrue(one_master.check(evidence()).ok)
 
@@ -221,8 +291,42 @@ class EqualDataAndOneMaster(unittest.TestCase):
 
     def test_a_process_that_ended_by_itself(self):
         told = evidence()
-        told.deaths = ["node-1 (-6)"]
-        self.assertFalse(one_master.check(told).ok)
+        self.assertTrue(no_deaths.check(told).ok)
+        told.deaths = ["node-1 at 3.00 s: ended (-6)"]
+        self.assertFalse(no_deaths.check(told).ok)
+        self.assertEqual(no_deaths.check(told).examples, told.deaths)
+
+
+class Preload(unittest.TestCase):
+    def check(self, *nodes):
+        told = evidence()
+        told.preloaded = [Preloaded(f"node-{number + 1}", 5, wrong) for number, wrong in enumerate(nodes)]
+        return preloaded.check(told)
+
+    def test_all_there(self):
+        self.assertTrue(self.check([], [], []).ok)
+        self.assertEqual(self.check([], [], []).figure, "5 keys on 3 nodes")
+
+    def test_gone_on_one_on_all_and_not_looked_at(self):
+        for nodes in (([], ["preload:1"], []), (["preload:1"],) * 3, ([], None, []), ([], []), ()):
+            self.assertFalse(self.check(*nodes).ok, nodes)
+
+
+class TookPart(unittest.TestCase):
+    def check(self, *operations, problem=""):
+        told = evidence(*operations)
+        told.clients = [Client("client", problem, True), Client("observer of node-1", "", False)]
+        return all_served.check(told)
+
+    def test_served(self):
+        self.assertTrue(self.check(write("a", "1", 0)).ok)
+
+    def test_never_served_or_broken_off(self):
+        self.assertFalse(self.check(read("a", "1", 0)).ok)
+        self.assertFalse(self.check(write("a", "1", 0, outcome=UNKNOWN)).ok)
+        broken = self.check(write("a", "1", 0), problem="broke off: KeyError: 'x'")
+        self.assertEqual((broken.ok, broken.examples), (False, ["client broke off: KeyError: 'x'"]))
+        self.assertFalse(all_served.check(evidence()).ok)
 
 
 class Bounds(unittest.TestCase):
@@ -234,6 +338,11 @@ class Bounds(unittest.TestCase):
     def test_an_emptied_node_need_not_be_right(self):
         answers = [FirstAnswer("node-1", 1.0, 0.1, None, must_be_right=False)]
         self.assertTrue(first_answer.check(evidence(first_answers=answers)).ok)
+
+    def test_who_never_answers_is_late_if_there_was_time(self):
+        for watched, ok in ((0.5, True), (1.5, False)):
+            answers = [FirstAnswer("node-1", 1.0, None, None, must_be_right=True, watched_s=watched)]
+            self.assertEqual(first_answer.check(evidence(first_answers=answers)).ok, ok, watched)
 
     def test_longest_gap(self):
         history = [write(str(second), "1", second) for second in (1, 2, 3, 7, 8, 9)]

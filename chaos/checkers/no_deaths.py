@@ -1,0 +1,12 @@
+"""No process ends by itself, neither in the faults nor after them, and who is asked to stop does."""
+from __future__ import annotations
+
+from chaos.evidence import Evidence, Finding
+
+NAME = "no process ends by itself"
+MAX_EXAMPLES = 5
+
+
+def check(evidence: Evidence) -> Finding:
+    found = evidence.deaths
+    return Finding(NAME, not found, f"{len(found)} did" if found else "none did", found[:MAX_EXAMPLES])
