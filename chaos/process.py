@@ -117,6 +117,8 @@ class Process:
                 self.note_death(self.serving, "its serving process ended; the watcher lives")
             self.serving = child if child != self.running.pid else None
             self.has_served = self.has_served or self.serving is not None
+            if self.serving is not None and self.serving not in self.ours:
+                self.crashed = False  # its watcher has started it again
         if self.running.poll() is not None:
             self.note_death(self.running.pid, f"ended ({self.running.returncode})")
 

@@ -9,4 +9,5 @@ MAX_EXAMPLES = 5
 
 def check(evidence: Evidence) -> Finding:
     found = evidence.deaths
-    return Finding(NAME, not found, f"{len(found)} did" if found else "none did", found[:MAX_EXAMPLES])
+    processes = {death.split()[0] for death in found}
+    return Finding(NAME, not found, f"{len(processes) or 'none'} did", found[:MAX_EXAMPLES])

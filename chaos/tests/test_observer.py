@@ -161,6 +161,7 @@ class Workers(unittest.TestCase):
 
     def test_an_ioredis_that_ends_by_itself(self):
         writer = Ioredis("ioredis@app-1", "app-1", None, History(), Load())
+        self.addCleanup(writer.said.close)
         writer.said.write("node:internal\n\nError: Cannot find module 'ioredis'\n")
         self.assertEqual(writer.why_it_ended(1), "ended with 1 by itself Error: Cannot find module 'ioredis'")
         self.assertIn("by itself", writer.why_it_ended(0))

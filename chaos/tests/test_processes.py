@@ -100,6 +100,16 @@ class Ends(unittest.TestCase):
         process.crash()
         self.assertEqual(len(self.found(process)), 1)
 
+    def test_a_watcher_that_starts_it_again(self):
+        process = self.run_it("sleep 60 & wait; read line < wake; sleep 60 & wait", watched=True)
+        os.mkfifo(self.place / "data" / "wake")
+        process.crash()
+        self.assertEqual(self.found(process), [])
+        self.assertTrue(process.crashed)
+        (self.place / "data" / "wake").write_text("line\n")
+        self.until(lambda: process.look() or not process.crashed)
+        self.assertEqual(process.deaths, [])
+
     def test_a_child_that_serves_nobody_is_not_crashed(self):
         process = self.run_it(WATCHER)  # as redis that saves: no watcher
         self.until(lambda: len(process.family()) == 2)
