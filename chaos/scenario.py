@@ -8,35 +8,90 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import shlex
 import tomllib
 from typing import Any
+
+from chaos import values
+from chaos.values import Rule, number, sides, some_of, text, whole
 
 FOLDER = pathlib.Path(__file__).with_name("scenarios")
 MAX_SECONDS = 600
 MAX_PROCESSES = 30
+ROUNDING_S = 1e-6  # times that were stretched
+LIBRARIES = ("redis-py", "ioredis")
 
-# What each fault takes beside at, on and for; a value's type, or a tuple of those.
-FAULTS: dict[str, dict[str, Any]] = {
-    "crash": {},  # SIGKILL of the serving process; started again after `for`
-    "host-dies": {},  # its links go dead and everything on it is killed at once; back after `for`
-    "stop": {},  # SIGTERM; started again after `for`
-    "pause": {},  # SIGSTOP; SIGCONT after `for`
-    "isolate": {},  # cut from every other host, both ways
-    "partition": {"sides": list},  # hosts of different sides don't hear each other
-    "one-way": {"from": list, "to": list},  # what `from` sends doesn't reach `to`
-    "bridge": {"sides": list, "across": str},  # two sides, and one host that sees both
-    "slow-network": {"delay_ms": (int, float), "jitter_ms": (int, float), "loss": (int, float)},
-    "clock": {"seconds": (int, float)},  # the wall clock is off by so much
-    "fill-disk": {},
-    "slow-disk": {"ms": (int, float)},  # each write and fsync takes so much longer
-    "wipe": {},  # killed, its folder emptied, started again after `for`
-    "wipe-running": {},  # its folder is emptied under it; killed and started again after `for`
-    "rolling-restart": {},  # one process after the other, each until all is in step; the master last
-    "hand-over": {},  # SENTINEL FAILOVER
-    "storm": {"seed": int, "every": (int, float), "faults": list},
+# To whom a fault can be done.
+NODES, PROCESSES, HOSTS, NOBODY = "nodes", "nodes and sentinels", "hosts", ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What a fault takes beside `at` and `do`."""
+
+    on: str = PROCESSES
+    lasts: bool = True  # takes `for`
+    options: dict[str, Rule] = dataclasses.field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+
+
+TIME, MILLISECONDS = number(0, MAX_SECONDS), number(0, 60_000)
+STORM_KINDS = (
+    *("crash", "host-dies", "stop", "pause", "isolate", "partition", "one-way", "bridge"),
+    *("slow-network", "slow-disk", "clock", "wipe", "fill-disk"),
+)
+FAULTS: dict[str, Kind] = {
+    "crash": Kind(),  # SIGKILL of the serving process; started again after `for`
+    "host-dies": Kind(),  # its links go dead and everything on it is killed at once; back after `for`
+    "stop": Kind(),  # SIGTERM; started again after `for`
+    "pause": Kind(),  # SIGSTOP; SIGCONT after `for`
+    "isolate": Kind(HOSTS),  # cut from every other host, both ways
+    "partition": Kind(NOBODY, options={"sides": sides}, required=frozenset({"sides"})),
+    "one-way": Kind(NOBODY, options={"from": values.names, "to": values.names}, required=frozenset({"from", "to"})),
+    "bridge": Kind(NOBODY, options={"sides": sides, "across": text}, required=frozenset({"sides", "across"})),
+    "slow-network": Kind(HOSTS, options={"delay_ms": MILLISECONDS, "jitter_ms": MILLISECONDS, "loss": number(0, 1)}),
+    "clock": Kind(options={"seconds": number(-(10**6), 10**6)}, required=frozenset({"seconds"})),
+    "fill-disk": Kind(NODES),
+    "slow-disk": Kind(options={"ms": MILLISECONDS}, required=frozenset({"ms"})),
+    "wipe": Kind(NODES),  # killed, its folder emptied, started again after `for`
+    "wipe-running": Kind(NODES),  # its folder is emptied under it; killed and started again after `for`
+    "rolling-restart": Kind(NOBODY, lasts=False),  # one after the other, each until all is in step; the master last
+    "hand-over": Kind(NOBODY, lasts=False),  # SENTINEL FAILOVER
+    "storm": Kind(
+        NOBODY,
+        options={"seed": whole(0, 2**63), "every": number(0.1, MAX_SECONDS), "faults": some_of(*STORM_KINDS)},
+        required=frozenset({"seed"}),
+    ),
 }
-NEEDS_NO_TARGET = {"partition", "one-way", "bridge", "rolling-restart", "hand-over", "storm"}
-ENDS_BY_ITSELF = {"rolling-restart", "hand-over"}
+ENDS_BY_ITSELF = {do for do, kind in FAULTS.items() if not kind.lasts}
+
+CLUSTER: dict[str, Rule] = {
+    "nodes": whole(1, MAX_PROCESSES),
+    "sentinels": whole(1, MAX_PROCESSES),
+    "apps": whole(1, MAX_PROCESSES),
+    "write_acks": whole(0, MAX_PROCESSES),
+    "durability": values.one_of("none", "os", "disk"),
+    "disk": values.size,
+    "restart_on_crash": values.truth,
+    "onggi": values.directives,
+    "redis": values.directives,
+}
+WORKLOAD: dict[str, Rule] = {
+    "recorders": whole(0, 100),
+    "per_second": whole(1, 10_000),
+    "libraries": some_of(*LIBRARIES),
+    "preload": whole(0, 10_000_000),
+    "timeout_s": number(0.01, MAX_SECONDS),
+}
+EXPECT: dict[str, Rule] = {
+    "lost": whole(0, 10**9),
+    "gap_ms": number(0, 10**6),
+    "first_answer_ms": number(0, 10**6),
+    "serve_ms": number(0, 10**6),
+    "converge_s": number(0, MAX_SECONDS),
+    "clock_slack_ms": number(0, 10**9),
+}
+TOP: dict[str, Rule] = {"title": text, "story": text, "seconds": number(1, MAX_SECONDS)}
 
 
 class ScenarioError(ValueError):
@@ -97,6 +152,7 @@ class Fault:
     on: list[str] = dataclasses.field(default_factory=list)
     lasts: float = 0.0  # `for`
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    by_chance: bool = False  # of a storm: it may find nobody to hit
 
     @property
     def words(self) -> str:
@@ -120,93 +176,124 @@ class Scenario:
     workload: Load
     expect: Expectations
     faults: list[Fault]
+    again: str = ""  # the arguments that give the same run
 
 
-def build(kind: type, table: dict[str, Any], where: str) -> Any:
-    known = {field.name for field in dataclasses.fields(kind)}
-    unknown = set(table) - known
-    if unknown:
-        raise ScenarioError(f"{where}: no '{sorted(unknown)[0]}' (known: {', '.join(sorted(known))})")
-    return kind(**table)
+def judge(table: Any, rules: dict[str, Rule], where: str, required: frozenset[str] = frozenset()) -> None:
+    problem = values.wrong(table, rules, required) if isinstance(table, dict) else "not a section"
+    if problem:
+        raise ScenarioError(f"{where}: {problem}")
 
 
-def read_fault(table: dict[str, Any], where: str, shape: Shape) -> Fault:
-    table = dict(table)
-    do = table.pop("do", None)
-    if do not in FAULTS:
-        raise ScenarioError(f"{where}: no fault '{do}' (known: {', '.join(FAULTS)})")
-    on = table.pop("on", [])
-    fault = Fault(
-        float(table.pop("at", 0)), do, [on] if isinstance(on, str) else list(on), float(table.pop("for", 0)), table
+def parse(source: str, name: str, where: str = "") -> Scenario:
+    """`where`: what errors call the file."""
+    where = where or name
+    try:
+        table = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{where}: {error}") from None
+    sections = {}
+    for section, rules in (("cluster", CLUSTER), ("workload", WORKLOAD), ("expect", EXPECT)):
+        sections[section] = table.pop(section, {})
+        judge(sections[section], rules, f"{where}, [{section}]")
+    written = table.pop("fault", [])
+    if not isinstance(written, list):
+        raise ScenarioError(f"{where}: a fault begins with [[fault]], in two brackets")
+    judge(table, TOP, where)
+    shape, seconds = Shape(**sections["cluster"]), float(table.get("seconds", 20))
+    check_shape(shape, f"{where}, [cluster]")
+    faults = [read_fault(fault, f"{where}, fault {number + 1}", shape, seconds) for number, fault in enumerate(written)]
+    return Scenario(
+        name,
+        table.get("title", name),
+        table.get("story", ""),
+        seconds,
+        shape,
+        Load(**sections["workload"]),
+        Expectations(**sections["expect"]),
+        sorted(faults, key=lambda fault: fault.at),
+        name,
     )
-    for option, value in table.items():
-        if option not in FAULTS[do]:
-            raise ScenarioError(f"{where}: '{do}' takes no '{option}'")
-        if not isinstance(value, FAULTS[do][option]):
-            raise ScenarioError(f"{where}: '{option}' of '{do}' can't be {value!r}")
-    if not fault.on and do not in NEEDS_NO_TARGET:
-        raise ScenarioError(f"{where}: '{do}' needs to know on whom (`on`)")
-    for option, needed in FAULTS[do].items():
-        if needed in (list, str) and option not in table and option != "faults":
-            raise ScenarioError(f"{where}: '{do}' needs '{option}'")
-    if do == "fill-disk" and shape.disk is None:
-        raise ScenarioError(f"{where}: only a disk of its own is filled: set cluster.disk")
+
+
+def check_shape(shape: Shape, where: str) -> None:
+    if len(shape.hosts()) > MAX_PROCESSES:
+        raise ScenarioError(f"{where}: {len(shape.hosts())} hosts; {MAX_PROCESSES} is the most")
+    if shape.write_acks >= shape.nodes:
+        raise ScenarioError(f"{where}: 'write_acks' must be less than 'nodes', {shape.nodes}, not {shape.write_acks}")
+
+
+def read_fault(table: Any, where: str, shape: Shape, seconds: float) -> Fault:
+    do = table.get("do") if isinstance(table, dict) else None
+    kind = FAULTS.get(do) if isinstance(do, str) else None
+    if kind is None:
+        raise ScenarioError(f"{where}: no fault {values.shown(do)} (known: {', '.join(FAULTS)})")
+    where += f" ({do})"
+    rules = {"at": TIME, "do": text, **kind.options}
+    rules |= {"on": values.name_or_names} if kind.on else {}
+    rules |= {"for": number(0.01, MAX_SECONDS)} if kind.lasts else {}
+    judge(table, rules, where, kind.required | ({"on"} if kind.on else set()))
+    on = table.get("on", [])
+    fault = Fault(
+        float(table.get("at", 0)),
+        do,
+        [on] if isinstance(on, str) else on,
+        float(table.get("for", 0)),
+        {option: value for option, value in table.items() if option in kind.options},
+    )
+    check_fault(fault, where, shape)
+    if fault.at + fault.lasts > seconds + ROUNDING_S:
+        raise ScenarioError(f"{where}: does not end before the run of {seconds:g} s does ('at', 'for')")
     return fault
 
 
-def parse(text: str, name: str) -> Scenario:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{name}: {error}") from None
-    try:
-        shape = build(Shape, table.pop("cluster", {}), f"{name}, [cluster]")
-        load = build(Load, table.pop("workload", {}), f"{name}, [workload]")
-        expect = build(Expectations, table.pop("expect", {}), f"{name}, [expect]")
-        faults = [
-            read_fault(fault, f"{name}, fault {number + 1}", shape)
-            for number, fault in enumerate(table.pop("fault", []))
-        ]
-        scenario = Scenario(
-            name,
-            table.pop("title", name),
-            table.pop("story", ""),
-            float(table.pop("seconds", 20)),
-            shape,
-            load,
-            expect,
-            sorted(faults, key=lambda fault: fault.at),
+def check_fault(fault: Fault, where: str, shape: Shape) -> None:
+    """What no value says by itself."""
+    hosts, options = words(shape, HOSTS), fault.options
+    check_words(fault.on, words(shape, FAULTS[fault.do].on), hosts, f"{where}, 'on'")
+    for option in ("from", "to"):
+        check_words(options.get(option, []), hosts | {"rest"}, hosts, f"{where}, '{option}'")
+    check_words(sum(options.get("sides", []), []), hosts | {"rest"}, hosts, f"{where}, 'sides'")
+    if "across" in options:
+        check_words(
+            [options["across"]], hosts - {"replicas", "nodes", "sentinels", "apps", "all"}, hosts, f"{where}, 'across'"
         )
-    except TypeError as error:
-        raise ScenarioError(f"{name}: {error}") from None
-    if table:
-        raise ScenarioError(f"{name}: no '{sorted(table)[0]}' here")
-    check(scenario)
-    return scenario
+    if sum("rest" in side for side in options.get("sides", [options.get("from", []), options.get("to", [])])) > 1:
+        raise ScenarioError(f"{where}: 'rest' can be on one side only")
+    if fault.do == "slow-network" and not any(options.values()):
+        raise ScenarioError(f"{where}: one of 'delay_ms', 'jitter_ms' and 'loss' is needed")
+    kinds = [fault.do, *options.get("faults", [])]
+    if "fill-disk" in kinds and shape.disk is None:
+        raise ScenarioError(f"{where}: only a disk of its own is filled: set 'disk' in [cluster]")
+    if fault.do == "storm":
+        check_storm(fault, where, shape)
 
 
-def check(scenario: Scenario) -> None:
-    shape = scenario.cluster
-    if not 1 <= scenario.seconds <= MAX_SECONDS:
-        raise ScenarioError(f"{scenario.name}: a run lasts 1 to {MAX_SECONDS} seconds")
-    if not (1 <= shape.nodes and 1 <= shape.sentinels and 1 <= shape.apps and len(shape.hosts()) <= MAX_PROCESSES):
-        raise ScenarioError(f"{scenario.name}: at least one of each, at most {MAX_PROCESSES} hosts")
-    words = {"master", "replica", "replicas", "nodes", "sentinels", "apps", "all", "rest"} | set(shape.hosts())
-    words |= {f"replica-{i + 1}" for i in range(shape.nodes - 1)}
-    for fault in scenario.faults:
-        named = list(fault.on)
-        for option in ("from", "to"):
-            named += fault.options.get(option, [])
-        for side in fault.options.get("sides", []):
-            named += side
-        named += [fault.options["across"]] if "across" in fault.options else []
-        unknown = sorted(set(named) - words)
-        if unknown:
-            raise ScenarioError(f"{scenario.name}: nobody is called '{unknown[0]}' (known: {', '.join(sorted(words))})")
-        if fault.at < 0 or fault.at + fault.lasts > scenario.seconds:
-            raise ScenarioError(
-                f"{scenario.name}: '{fault.words}' does not end before the run of {scenario.seconds:g} s does"
-            )
+def check_storm(storm: Fault, where: str, shape: Shape) -> None:
+    if storm.lasts < 1:
+        raise ScenarioError(f"{where}: 'for' must be a second or more")
+    if storm.options.get("faults") == []:
+        raise ScenarioError(f"{where}: 'faults' names none")
+    if shape.nodes < 2:
+        raise ScenarioError(f"{where}: a storm needs two nodes ('nodes' in [cluster])")
+
+
+def words(shape: Shape, whom: str) -> set[str]:
+    """By which hosts are named."""
+    found = {"master", "nodes"}
+    found |= {"replica", "replicas"} if shape.nodes > 1 else set()
+    found |= {f"replica-{number + 1}" for number in range(shape.nodes - 1)}
+    found |= {"sentinels", "all"} if whom != NODES else set()
+    found |= {"apps"} if whom == HOSTS else set()
+    kinds = {NODES: ("node-",), PROCESSES: ("node-", "sentinel-"), HOSTS: ("node-", "sentinel-", "app-")}
+    return found | {host for host in shape.hosts() if host.startswith(kinds.get(whom, ()))}
+
+
+def check_words(named: list[str], fitting: set[str], known: set[str], where: str) -> None:
+    for word in named:
+        if word not in fitting:
+            problem = f"can't be '{word}'" if word in known | {"rest"} else f"nobody is called '{word}'"
+            raise ScenarioError(f"{where}: {problem} (known here: {', '.join(sorted(fitting))})")
 
 
 def load(name: str) -> Scenario:
@@ -214,7 +301,11 @@ def load(name: str) -> Scenario:
     path = pathlib.Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not path.exists():
         raise ScenarioError(f"no scenario '{name}' (./onggi chaos list)")
-    return parse(path.read_text(encoding="utf-8"), path.stem)
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{name}: {error}") from None
+    return dataclasses.replace(parse(source, path.stem, name), again=shlex.quote(name))
 
 
 def names() -> list[str]:
@@ -223,11 +314,11 @@ def names() -> list[str]:
 
 def stretch(scenario: Scenario, seconds: float) -> Scenario:
     """The same story in another length: every time in it in proportion."""
+    judge({"seconds": seconds}, TOP, f"{scenario.name}, --seconds")
     factor = seconds / scenario.seconds
     faults = [dataclasses.replace(fault, at=fault.at * factor, lasts=fault.lasts * factor) for fault in scenario.faults]
-    stretched = dataclasses.replace(scenario, seconds=seconds, faults=faults)
-    check(stretched)
-    return stretched
+    again = f"{scenario.again} --seconds {seconds:g}"
+    return dataclasses.replace(scenario, seconds=seconds, faults=faults, again=again)
 
 
 def reseed(scenario: Scenario, seed: int) -> Scenario:
@@ -236,4 +327,5 @@ def reseed(scenario: Scenario, seed: int) -> Scenario:
         dataclasses.replace(fault, options={**fault.options, "seed": seed}) if fault.do == "storm" else fault
         for fault in scenario.faults
     ]
-    return dataclasses.replace(scenario, faults=faults)
+    again = f"{scenario.again} --seed {seed}" if faults != scenario.faults else scenario.again
+    return dataclasses.replace(scenario, faults=faults, again=again)

@@ -43,7 +43,8 @@ def deaf(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict
 
 
 def across(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict[str, object]]:
-    return [], {"sides": [["master", "sentinel-1"], ["rest"]], "across": chance.choice(["replica-1", "sentinel-2"])}
+    other = "sentinel-2" if shape.sentinels > 1 else "replica-1"
+    return [], {"sides": [["master", "sentinel-1"], ["rest"]], "across": chance.choice(["replica-1", other])}
 
 
 def late_network(chance: random.Random, shape: Shape, _: float) -> tuple[list[str], dict[str, object]]:
@@ -109,6 +110,6 @@ def unfold(storm: Fault, shape: Shape) -> list[Fault]:
             whole_again = at + lasts + COPY_TIME_S
         lasts = min(lasts, max(0.1, end - at - 0.01))
         on, options = MAKERS[kind](chance, shape, every)
-        faults.append(Fault(round(at, 2), kind, on, round(lasts, 2), options))
+        faults.append(Fault(round(at, 2), kind, on, round(lasts, 2), options, by_chance=True))
         at += chance.uniform(0.3, 1.4) * every
     return faults

@@ -1,9 +1,11 @@
 """Scenarios are read strictly, ours are all right, and a storm is the same again from its seed."""
+import dataclasses
 import unittest
 
 from chaos import scenario, storm
 from chaos.faults import ACTIONS
-from chaos.scenario import FAULTS, Fault, ScenarioError, Shape
+from chaos.libraries import LIBRARIES
+from chaos.scenario import FAULTS, Expectations, Fault, Load, ScenarioError, Shape
 
 GOOD = """
 title = "t"
@@ -45,12 +47,96 @@ class Reading(unittest.TestCase):
                 scenario.parse(GOOD.replace(bad, words), "bad")
             self.assertIn("bad", str(raised.exception))
 
-    def test_every_fault_has_an_action(self):
+    def refused(self, text):
+        with self.assertRaises(ScenarioError, msg=text) as raised:
+            scenario.parse(text, "bad")
+        said = str(raised.exception)
+        self.assertIn("bad", said)
+        self.assertEqual(len(said.splitlines()), 1)
+        return said
+
+    def test_values_of_another_kind_or_out_of_range(self):
+        for bad, words, named in (
+            ("at = 1", 'at = "soon"', "fault 1 (crash): 'at'"),
+            ("at = 1", "at = -1", "'at'"),
+            ("seconds = 10", 'seconds = "long"', "'seconds'"),
+            ("seconds = 10", "seconds = nan", "'seconds'"),
+            ("nodes = 3", 'nodes = "3"', "[cluster]: 'nodes'"),
+            ("nodes = 3", "nodes = 3.5", "'nodes'"),
+            ("nodes = 3", "nodes = true", "'nodes'"),
+            ("nodes = 3", "write_acks = 7", "'write_acks'"),
+            ("nodes = 3", 'durability = "fsync"', "'durability'"),
+            ("nodes = 3", 'onggi = "maxmemory"', "'onggi'"),
+            ("for = 2", "for = -2", "'for'"),
+            ("on =", "on = 3 #", "'on'"),
+            ("[[fault]]", "[fault]", "[[fault]]"),
+            ("[cluster]\nnodes = 3", "cluster = 3", "[cluster]"),
+            ("[cluster]\nnodes = 3", "[workload]\nper_second = 0", "'per_second'"),
+            ("[cluster]\nnodes = 3", '[workload]\nlibraries = ["redispy"]', "'libraries'"),
+            ("[cluster]\nnodes = 3", '[expect]\ngap_ms = "2s"', "'gap_ms'"),
+        ):
+            self.assertIn(bad, GOOD)
+            self.assertIn(named, self.refused(GOOD.replace(bad, words, 1)))
+
+    def test_options_of_faults(self):
+        for fault, named in (
+            ('do = "clock"\non = "master"', "'seconds'"),
+            ('do = "slow-disk"\non = "master"', "'ms'"),
+            ('do = "slow-network"\non = "master"', "'delay_ms'"),
+            ('do = "slow-network"\non = "master"\nloss = 2', "'loss'"),
+            ('do = "storm"\nfor = 5', "'seed'"),
+            ('do = "storm"\nseed = 1', "'for'"),
+            ('do = "storm"\nseed = 1\nfor = 5\nfaults = ["crush"]', "'faults'"),
+            ('do = "storm"\nseed = 1\nfor = 5\nfaults = ["fill-disk"]', "'disk'"),
+            ('do = "storm"\nseed = 1\nfor = 5\nevery = 0', "'every'"),
+            ('do = "storm"\nseed = 1\nfor = 5\nevery = -1', "'every'"),
+            ('do = "partition"\nsides = []', "'sides'"),
+            ('do = "partition"\nsides = [["master"]]', "'sides'"),
+            ('do = "partition"\nsides = [["master"], []]', "'sides'"),
+            ('do = "partition"\nsides = ["master", "rest"]', "'sides' must be a list of two or more sides"),
+            ('do = "partition"\nsides = [["rest"], ["rest"]]', "'rest'"),
+            ('do = "bridge"\nsides = [["master"], ["rest"]]\nacross = "replicas"', "'across'"),
+            ('do = "hand-over"\nfor = 3', "'for'"),
+            ('do = "rolling-restart"\non = "nodes"', "'on'"),
+        ):
+            self.assertIn(named, self.refused(f"[[fault]]\nat = 1\n{fault}"))
+
+    def test_only_whom_a_fault_can_be_done_to(self):
+        for do, on in (
+            ("crash", "app-1"),
+            ("pause", "apps"),
+            ("wipe", "rest"),
+            ("isolate", "rest"),
+            ("wipe", "sentinel-1"),
+            ("wipe-running", "all"),
+        ):
+            said = self.refused(f'[[fault]]\ndo = "{do}"\non = "{on}"')
+            self.assertIn(f"can't be '{on}'", said)
+        self.refused('[cluster]\nnodes = 1\nwrite_acks = 0\n[[fault]]\ndo = "crash"\non = "replica"')
+        scenario.parse('[[fault]]\ndo = "isolate"\non = "app-1"', "good")
+
+    def test_tables_are_those_of_the_code(self):
         self.assertEqual(set(FAULTS) - {"storm"}, set(ACTIONS))
+        self.assertEqual(set(scenario.STORM_KINDS), set(storm.MAKERS))
+        self.assertEqual(set(scenario.LIBRARIES), set(LIBRARIES))
+        for kind, rules in ((Shape, scenario.CLUSTER), (Load, scenario.WORKLOAD), (Expectations, scenario.EXPECT)):
+            self.assertEqual({field.name for field in dataclasses.fields(kind)}, set(rules))
 
     def test_stretched(self):
         read = scenario.stretch(scenario.parse(GOOD, "good"), 20)
         self.assertEqual((read.seconds, read.faults[0].at, read.faults[0].lasts), (20, 2.0, 4.0))
+
+    def test_stretched_to_a_length_that_rounds(self):
+        read = scenario.parse(GOOD.replace("seconds = 10", "seconds = 12").replace("for = 2", "for = 11"), "good")
+        self.assertAlmostEqual(scenario.stretch(read, 10).faults[0].lasts, 11 * 10 / 12)
+        with self.assertRaises(ScenarioError):
+            scenario.stretch(read, float("nan"))
+
+    def test_how_to_get_it_again(self):
+        read = scenario.stretch(scenario.reseed(scenario.load("storm"), 9), 20)
+        self.assertEqual(read.again, "storm --seed 9 --seconds 20")
+        path = str(scenario.FOLDER / "short.toml")
+        self.assertEqual(scenario.load(path).again, path)
 
 
 class Storms(unittest.TestCase):
@@ -59,10 +145,18 @@ class Storms(unittest.TestCase):
         self.assertEqual([fault.options["seed"] for fault in other.faults if fault.do == "storm"], [9])
         self.assertNotEqual(one.faults, other.faults)
 
-    def unfold(self, seed):
+    def unfold(self, seed, **shape):
         return storm.unfold(
-            Fault(2.0, "storm", [], 30.0, {"seed": seed, "every": 2.0, "faults": list(storm.MAKERS)}), Shape()
+            Fault(2.0, "storm", [], 30.0, {"seed": seed, "every": 2.0, "faults": list(storm.MAKERS)}), Shape(**shape)
         )
+
+    def test_only_hosts_that_there_are(self):
+        hosts = {"node-1", "node-2", "sentinel-1", "app-1", "master", "replica-1", "sentinels", "rest"}
+        for seed in range(50):
+            for fault in self.unfold(seed, nodes=2, sentinels=1, apps=1):
+                options = fault.options
+                named = fault.on + sum(options.get("sides", []), []) + options.get("from", []) + options.get("to", [])
+                self.assertLessEqual({*named, options.get("across", "rest")}, hosts)
 
     def test_the_same_again(self):
         self.assertEqual(self.unfold(7), self.unfold(7))
