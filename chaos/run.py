@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pathlib
 import shutil
-import threading
 import time
 from typing import Callable
 
@@ -94,7 +93,7 @@ def observe(scenario: Scenario, cluster: Cluster, history: History, say: Callabl
     try:
         for client in working:
             client.start()
-        timeline.run(threading.Event())
+        timeline.run()
         timeline.heal()
         healed = time.monotonic()
         say(f"{healed - timeline.began:6.2f} s  all healed")

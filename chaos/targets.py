@@ -2,8 +2,11 @@
 begins."""
 from __future__ import annotations
 
+import math
+
 from chaos.cluster import Cluster
 from chaos.network.base import Link
+from chaos.observer import Sample
 
 
 def hosts(cluster: Cluster, words: list[str]) -> list[str]:
@@ -17,13 +20,13 @@ def hosts(cluster: Cluster, words: list[str]) -> list[str]:
 def one(cluster: Cluster, word: str) -> list[str]:
     shape = cluster.shape.hosts()
     if word == "master":
-        return [cluster.master()]
+        return [master(cluster)]
     if word == "replica":
-        return cluster.replicas()[:1]
+        return replicas(cluster)[:1]
     if word == "replicas":
-        return cluster.replicas()
+        return replicas(cluster)
     if word.startswith("replica-"):
-        return [cluster.replicas()[int(word.split("-")[1]) - 1]]
+        return [replicas(cluster)[int(word.split("-")[1]) - 1]]
     if word in ("nodes", "sentinels", "apps"):
         return [host for host in shape if host.startswith(word[:-1] + "-")]
     if word == "all":
@@ -31,6 +34,30 @@ def one(cluster: Cluster, word: str) -> list[str]:
     if word == "rest":
         return []
     return [word]
+
+
+def master(cluster: Cluster) -> str:
+    """The master; while there is none, or more than one, the one that was it last, as the observers saw it."""
+    masters = cluster.masters()
+    if len(masters) == 1:
+        return masters[0]
+    return max(cluster.nodes, key=lambda node: last_reign(cluster.observers[node.name].samples)).name
+
+
+def last_reign(samples: list[Sample]) -> tuple[float, int, float]:
+    """(until when, in which epoch, since when); a master that may not write now is one too."""
+    found = (-math.inf, 0, -math.inf)
+    seen = list(samples)
+    for sample, after in zip(seen, [*seen[1:], None]):
+        if sample.state in ("master", "waiting"):
+            until = after.at if after is not None else math.inf
+            found = (until, sample.epoch or 0, sample.at)
+    return found
+
+
+def replicas(cluster: Cluster) -> list[str]:
+    now = master(cluster)
+    return [node.name for node in cluster.nodes if node.name != now]
 
 
 def sides(cluster: Cluster, words: list[list[str]]) -> list[list[str]]:

@@ -13,6 +13,7 @@ from chaos.checkers import (
     back_in_service,
     epochs,
     equal_data,
+    faults_done,
     first_answer,
     longest_gap,
     no_deaths,
@@ -34,6 +35,7 @@ ALL: list[Callable[[Evidence], Finding]] = [
     longest_gap.check,
     back_in_service.check,
     all_served.check,
+    faults_done.check,
 ]
 
 

@@ -33,7 +33,7 @@ def draw(evidence: Evidence, scale: Scale, top: float) -> tuple[str, float]:
         rows[row] = right + 2
         y = top + row * ROW
         colour = FAINT if band.problem else fault_colour(band.fault.do)
-        hint = f"{band.words}: {', '.join(band.on)} {band.problem}".strip()
+        hint = f"{band.words}: {', '.join(band.on)} {band.problem} {band.stuck}".strip()
         parts.append(svg.rect(start, y, end - start, ROW - 3, colour, hint, rx=2))
         if inside:
             parts.append(svg.text(start + 4, y + 9.5, words, font_size=9.5, fill="#ffffff"))

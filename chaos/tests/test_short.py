@@ -17,7 +17,7 @@ from chaos.systems.onggi import program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS = 90
-CHECKERS = 17
+CHECKERS = 18
 
 
 def chaos(*arguments):
