@@ -149,6 +149,7 @@ class Ioredis(Worker):
             text=True,
             env={**os.environ, "NODE_PATH": self.modules() or ""},
         )
+        self.cluster.network.knows_process(self.host, self.process.pid)
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.note(json.loads(line))

@@ -58,6 +58,17 @@ def run(command: list[str], fds: tuple[int, ...] = (), text: str | None = None) 
         raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
 
 
+def last_words(process: subprocess.Popen[str], given: str) -> str:
+    """Of a program that ends by itself: what it said if it failed."""
+    try:
+        _, error = process.communicate(given, timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return "it did not end"
+    return "" if process.returncode == 0 else error.strip() or f"it ended with {process.returncode}"
+
+
 class Namespaces:
     can_lose = True
     can_mount = True
@@ -70,7 +81,8 @@ class Namespaces:
         self.ports: list[str] = []
         self.cuts: collections.Counter[Link] = collections.Counter()  # by how many faults each is cut
         self.delay_lines: dict[str, subprocess.Popen[bytes]] = {}
-        self.slowed: collections.Counter[str] = collections.Counter()
+        self.settings: dict[str, tuple[float, float, float]] = {}  # of the delay lines
+        self.slowed: collections.Counter[str] = collections.Counter()  # by how many faults each host is slowed
         self.lock, self.slow_lock = threading.Lock(), threading.Lock()
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         run(["ip", "link", "add", "lan", "type", "bridge"])
@@ -134,25 +146,31 @@ class Namespaces:
 
     def change(self, by: collections.Counter[Link]) -> None:
         with self.lock:
-            before = set(self.cuts)
-            self.cuts.update(by)
-            self.cuts = +self.cuts
-            hosts = {to for _, to in before ^ set(self.cuts)}
-            # All at once, as near as can be: a cable has no order.
-            running = []
-            for host in sorted(hosts):
-                command, fds = self.command(host, ["nft", "-f", "-"])
-                process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=fds
-                )
-                running.append((process, self.rules(host)))
-            for process, rules in running:
-                _, error = process.communicate(rules, timeout=20)
-                if process.returncode != 0:
-                    raise OSError(f"nft: {error.strip()}")
+            after = self.cuts.copy()
+            after.update(by)
+            after = +after
+            hosts = sorted({to for _, to in set(self.cuts) ^ set(after)})
+            try:
+                self.apply(hosts, after)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    self.apply(hosts, self.cuts)  # on some hosts it may have worked
+                raise
+            self.cuts = after
 
-    def rules(self, host: str) -> str:
-        sources = ", ".join(self.addresses[source] for source, to in sorted(self.cuts) if to == host)
+    def apply(self, hosts: list[str], cuts: collections.Counter[Link]) -> None:
+        """All at once, as near as can be: a cable has no order."""
+        running = []
+        for host in hosts:
+            command, fds = self.command(host, ["nft", "-f", "-"])
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=fds)
+            running.append((process, self.rules(host, cuts)))
+        problems = [problem for process, rules in running if (problem := last_words(process, rules))]
+        if problems:
+            raise OSError(f"nft: {problems[0]}")
+
+    def rules(self, host: str, cuts: collections.Counter[Link]) -> str:
+        sources = ", ".join(self.addresses[source] for source, to in sorted(cuts) if to == host)
         drop = f"ip saddr {{ {sources} }} drop" if sources else ""
         return "\n".join(
             [
@@ -171,31 +189,46 @@ class Namespaces:
     def slow(self, host: str, delay_ms: float, jitter_ms: float, loss: float) -> None:
         """The last word wins while several faults are on a host; it is as before when all are over."""
         with self.slow_lock:
-            self.slowed[host] += 1
+            before = self.settings.get(host)
             self.end_delay_line(host)
-            program = pathlib.Path(__file__).with_name("delay_line.py")
-            command, fds = self.command(
-                host,
-                [sys.executable, str(program), self.addresses[host], PREFIX, str(delay_ms), str(jitter_ms), str(loss)],
-            )
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=fds)
-            assert process.stdout is not None
-            if process.stdout.readline() != b"ready\n":
-                last_words = process.communicate(timeout=10)[1].decode(errors="replace").strip().splitlines()
-                raise OSError(f"no delay line on {host}: {last_words[-1] if last_words else 'it ended'}")
-            self.delay_lines[host] = process
+            try:
+                self.start_delay_line(host, (delay_ms, jitter_ms, loss))
+            except OSError:
+                if before is not None:
+                    with contextlib.suppress(OSError):
+                        self.start_delay_line(host, before)
+                raise
+            self.slowed[host] += 1
+
+    def start_delay_line(self, host: str, settings: tuple[float, float, float]) -> None:
+        program = pathlib.Path(__file__).with_name("delay_line.py")
+        command, fds = self.command(
+            host, [sys.executable, str(program), self.addresses[host], PREFIX, *map(str, settings)]
+        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=fds)
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            process.kill()
+            words = process.communicate(timeout=10)[1].decode(errors="replace").strip().splitlines()
+            raise OSError(f"no delay line on {host}: {words[-1] if words else 'it ended'}")
+        self.delay_lines[host], self.settings[host] = process, settings
 
     def unslow(self, host: str) -> None:
         with self.slow_lock:
-            self.slowed[host] -= 1
-            if self.slowed[host] <= 0:
+            if self.slowed[host] == 1:
                 self.end_delay_line(host)
+            self.slowed[host] -= 1
 
     def end_delay_line(self, host: str) -> None:
         process = self.delay_lines.pop(host, None)
+        self.settings.pop(host, None)
         if process is not None:
             process.send_signal(signal.SIGTERM)
-            process.wait(10)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
 
     def knows_process(self, host: str, pid: int) -> None:
         pass

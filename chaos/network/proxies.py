@@ -7,8 +7,9 @@ one way or both. What is cut is held, and delivered when the link is mended, as 
 not heard of either.
 
 What this can't do, and says so: lose single packets, limit disks; and a connection to a host that is cut off is
-accepted and then silent, instead of never answered. redis-py's and ioredis's connections count as app-1's and app-2's
-wherever they come from a process of ours.
+accepted and then silent, instead of never answered.
+
+No kernel ends what such a run has started when the run itself is killed: leash.py does.
 """
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ import threading
 from typing import Iterable
 
 from chaos.network.base import Endpoint, Link
+from chaos.network.leash import Leash
 
 LOOPBACK = "127.0.0.1"
 CHUNK = 65536
@@ -69,8 +71,11 @@ class Proxies:
         self.endpoints: dict[str, Endpoint] = {}
         self.cuts: collections.Counter[Link] = collections.Counter()
         self.delays: dict[str, float] = {}
+        self.slowed: collections.Counter[str] = collections.Counter()  # by how many faults each host is slowed
         self.processes: dict[str, int] = {}  # by host: the process that was started last
         self.own_ports: dict[int, str] = {}  # of connections that connect() made
+        self.entered = "app-1"
+        self.leash = Leash()
 
     def add_host(self, name: str) -> None:
         pass
@@ -102,10 +107,12 @@ class Proxies:
         return made
 
     def enter(self, host: str) -> None:
-        pass
+        """For one thread only: all connections of this process that connect() did not make are taken for its."""
+        self.entered = host
 
     def knows_process(self, host: str, pid: int) -> None:
         self.processes[host] = pid
+        self.leash.holds(pid)
 
     # -------------------------------------------------------------------------------------------------------- faults
 
@@ -114,15 +121,20 @@ class Proxies:
 
     def mend(self, links: Iterable[Link]) -> None:
         self.cuts.subtract(set(links))
+        self.cuts = +self.cuts
 
     def is_cut(self, source: str, target: str) -> bool:
         return self.cuts[(source, target)] > 0
 
     def slow(self, host: str, delay_ms: float, jitter_ms: float, loss: float) -> None:
+        """The last word wins, as in namespaces.py."""
+        self.slowed[host] += 1
         self.delays[host] = (delay_ms + jitter_ms / 2) / 1000
 
     def unslow(self, host: str) -> None:
-        self.delays.pop(host, None)
+        self.slowed[host] -= 1
+        if self.slowed[host] <= 0:
+            self.delays.pop(host, None)
 
     # ------------------------------------------------------------------------------------------------------- proxying
 
@@ -131,7 +143,7 @@ class Proxies:
         for host, pid in list(self.processes.items()):
             if inode is not None and any(holds(member, inode) for member in with_children(pid)):
                 return host
-        return self.own_ports.get(peer_port, "app-1")
+        return self.own_ports.get(peer_port, self.entered)
 
     async def serve(
         self, host: str, target: Endpoint, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -186,3 +198,4 @@ class Proxies:
         self.do(end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+        self.leash.close()
