@@ -6,12 +6,12 @@ import datetime
 import platform
 from html import escape
 
-from chaos.evidence import Evidence, Finding
+from chaos.evidence import Finding
 from chaos.report import palette, picture, steps, terminal
+from chaos.report.outcome import Outcome, Results, systems
 from chaos.scenario import Scenario
-from chaos.systems.base import System
 
-Result = tuple[System, Evidence, list[Finding]]
+SUMMED_UP = ("acknowledged survives", "one writer at a time", "longest gap")
 
 STYLE = """
 :root{color-scheme:light}
@@ -30,6 +30,7 @@ th{font-weight:600;text-align:left;color:#5b6b7b;border-bottom:1px solid #dfe5ea
 td{border-bottom:1px solid #eef1f4;padding:5px 10px 5px 0;vertical-align:top}
 td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
 .ok::before{content:'';display:inline-block;width:8px;height:8px;border-radius:50%;background:#14795a;margin-right:8px}
+.open::before{content:'?';display:inline-block;width:8px;margin-right:8px;color:#8a5a00;font-weight:700}
 .bad{color:#a3001f;font-weight:600}
 .bad::before{content:'';display:inline-block;width:8px;height:8px;border-radius:2px;background:#c2002f;margin-right:8px}
 svg{max-width:100%;height:auto;display:block}
@@ -63,73 +64,98 @@ def legend() -> str:
     return f"<div class='legend'>{states}{lines}</div><div class='legend'>{outcomes}</div><div class='legend'>{faults}</div>"
 
 
-def findings_table(results: list[Result]) -> str:
-    head = "".join(f"<th>{escape(system.title)}</th>" for system, _, _ in results)
-    rows = [
-        "<tr><td>requests</td>"
-        + "".join(f"<td>{terminal.outcomes(evidence)}</td>" for _, evidence, _ in results)
-        + "</tr>"
-    ]
-    for number, finding in enumerate(results[0][2]):
-        cells = "".join(
-            f"<td><span class='{'ok' if findings[number].ok else 'bad'}'>{escape(findings[number].figure)}</span></td>"
-            for _, _, findings in results
-        )
-        rows.append(f"<tr><td>{escape(finding.checker)}</td>{cells}</tr>")
+def mark(kind: str, words: str) -> str:
+    return f"<span class='{kind}'>{escape(words)}</span>"
+
+
+def verdict(finding: Finding, words: str) -> str:
+    return mark("bad" if not finding.ok else "ok" if finding.decided else "open", words)
+
+
+def findings_table(outcomes: list[Outcome]) -> str:
+    head = "".join(f"<th>{escape(outcome.system.title)}</th>" for outcome in outcomes)
+    requests = "".join(
+        f"<td>{terminal.outcomes(outcome.evidence) if outcome.evidence else mark('bad', 'the run broke off')}</td>"
+        for outcome in outcomes
+    )
+    rows = [f"<tr><td>requests</td>{requests}</tr>"]
+    checkers = dict.fromkeys(finding.checker for outcome in outcomes for finding in outcome.findings)
+    for checker in checkers:
+        found = [outcome.of(checker) for outcome in outcomes]
+        cells = "".join(f"<td>{verdict(finding, finding.figure) if finding else ''}</td>" for finding in found)
+        rows.append(f"<tr><td>{escape(checker)}</td>{cells}</tr>")
     return f"<table><tr><th>what must hold</th>{head}</tr>{''.join(rows)}</table>"
 
 
+def details(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary><pre>{escape(text)}</pre></details>"
+
+
 def examples(findings: list[Finding]) -> str:
-    lines = [f"{finding.checker}: {example}" for finding in findings if not finding.ok for example in finding.examples]
-    if not lines:
-        return ""
-    return (
-        f"<details><summary>What did not hold, by example</summary><pre>{escape(chr(10).join(lines))}</pre></details>"
-    )
+    shown = [finding for finding in findings if not finding.ok or not finding.decided]
+    lines = [f"{finding.checker}: {example}" for finding in shown for example in finding.examples]
+    return details("What did not hold or was not decided, by example", "\n".join(lines)) if lines else ""
 
 
-def pictures(results: list[Result]) -> dict[str, str]:
-    """By system, all on one scale."""
-    seconds = max(picture.length(evidence) for _, evidence, _ in results)
-    tallest = max(picture.tallest(evidence, seconds) for _, evidence, _ in results)
-    return {system.name: picture.draw(evidence, seconds, tallest) for system, evidence, _ in results}
+def pictures(outcomes: list[Outcome]) -> dict[str, str]:
+    """By system, all on one scale; of those that came to an end."""
+    seen = {outcome.system.name: outcome.evidence for outcome in outcomes if outcome.evidence is not None}
+    seconds = max((picture.length(evidence) for evidence in seen.values()), default=0.0)
+    tallest = max((picture.tallest(evidence, seconds) for evidence in seen.values()), default=0)
+    return {name: picture.draw(evidence, seconds, tallest) for name, evidence in seen.items()}
 
 
-def section(scenario: Scenario, results: list[Result]) -> str:
-    shape, drawn = scenario.cluster, pictures(results)
+def section(scenario: Scenario, outcomes: list[Outcome]) -> str:
+    shape, drawn = scenario.cluster, pictures(outcomes)
     parts = [
         f"<section class='card' id='{escape(scenario.name)}'><h2>{escape(scenario.title)}</h2>",
         f"<p class='story'>{escape(' '.join(scenario.story.split()))}</p>",
         f"<p class='soft'>{shape.nodes} nodes, {shape.sentinels} sentinels, {shape.apps} hosts of clients; durability {shape.durability}. "
-        f"Again: <code>./onggi chaos {escape(scenario.name)}</code></p>",
-        findings_table(results),
+        f"Again: <code>./onggi chaos {escape(scenario.again or scenario.name)}</code></p>",
+        findings_table(outcomes),
     ]
-    for system, evidence, findings in results:
-        parts.append(f"<h3>{escape(system.title)}</h3><div class='scroll'>{drawn[system.name]}</div>")
-        parts.append(f"<div class='scroll'>{steps.table(evidence)}</div>{examples(findings)}")
+    for outcome in outcomes:
+        parts.append(f"<h3>{escape(outcome.system.title)}</h3>")
+        if outcome.evidence is None:
+            parts.append(details("The run broke off", outcome.broke_off))
+            continue
+        parts.append(f"<div class='scroll'>{drawn[outcome.system.name]}</div>")
+        parts.append(f"<div class='scroll'>{steps.table(outcome.evidence)}</div>{examples(outcome.findings)}")
     return "".join(parts) + "</section>"
 
 
-def contents(results: list[tuple[Scenario, list[Result]]]) -> str:
+def contents(results: Results) -> str:
     """One line for each scenario: what was lost, how long clients waited."""
-    systems = [system.title for system, _, _ in results[0][1]]
-    head = "".join(f"<th>{escape(title)}: lost</th><th>two writers</th><th>longest gap</th>" for title in systems)
+    titles = systems(results)
+    head = "".join(
+        f"<th>{escape(title)}: lost</th><th>two writers</th><th>longest gap</th>" for title in titles.values()
+    )
     rows = []
-    for scenario, done in results:
-        cells = ""
-        for _, _, findings in done:
-            by_name = {finding.checker: finding for finding in findings}
-            for name in ("acknowledged survives", "one writer at a time", "longest gap"):
-                finding = by_name[name]
-                figure = finding.figure.replace(" without an acknowledgement", "")
-                figure = figure.split(", ", 1)[-1] if name == "one writer at a time" else figure
-                cells += f"<td class='n'><span class='{'ok' if finding.ok else 'bad'}'>{escape(figure)}</span></td>"
+    for scenario, outcomes in results:
+        by_name = {outcome.system.name: outcome for outcome in outcomes}
+        cells = "".join(cells_of(by_name.get(name), title) for name, title in titles.items())
         rows.append(f"<tr><td><a href='#{escape(scenario.name)}'>{escape(scenario.title)}</a></td>{cells}</tr>")
     return f"<section class='card'><table><tr><th>scenario</th>{head}</tr>{''.join(rows)}</table></section>"
 
 
-def render(results: list[tuple[Scenario, list[Result]]]) -> str:
-    results = [(scenario, done) for scenario, done in results if done]
+def cells_of(outcome: Outcome | None, title: str) -> str:
+    """`title`: of the column; what the run's own says beyond that stands beside its figures."""
+    if outcome is None:
+        return "<td></td>" * len(SUMMED_UP)
+    if outcome.broke_off:
+        return f"<td colspan='{len(SUMMED_UP)}'>{mark('bad', 'the run broke off')}</td>"
+    more = outcome.system.title.removeprefix(title).strip()
+    cells = ""
+    for checker in SUMMED_UP:
+        finding = outcome.of(checker)
+        figure = finding.figure.replace(" without an acknowledgement", "") if finding else ""
+        figure = figure.split(", ", 1)[-1] if checker == "one writer at a time" else figure
+        figure += f" {more}" if more and checker == SUMMED_UP[0] else ""
+        cells += f"<td class='n'>{verdict(finding, figure) if finding else ''}</td>"
+    return cells
+
+
+def render(results: Results) -> str:
     when = datetime.datetime.now().strftime("%d %b %Y %H:%M")
     body = [
         f"<h1>Onggi under faults</h1><p class='soft'>Real processes, each on a host of its own; {escape(when)} on "
@@ -141,7 +167,7 @@ def render(results: list[tuple[Scenario, list[Result]]]) -> str:
     body.append(
         f"<section class='card'><h2>How to read the pictures</h2>{legend()}<h3>Steps of a failover</h3>{steps.legend()}</section>"
     )
-    body += [section(scenario, done) for scenario, done in results]
+    body += [section(scenario, outcomes) for scenario, outcomes in results]
     return (
         "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'/><meta name='viewport' content='width=device-width'/>"
         f"<title>Onggi under faults</title><style>{STYLE}</style></head><body><main>{''.join(body)}</main></body></html>"

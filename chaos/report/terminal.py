@@ -6,6 +6,7 @@ from typing import Iterable
 
 from chaos.evidence import Evidence, Finding
 from chaos.history import PROBE
+from chaos.report.outcome import Outcome, Results
 
 
 def outcomes(evidence: Evidence) -> str:
@@ -39,23 +40,23 @@ def findings_table(title: str, evidence: Evidence, findings: Iterable[Finding]) 
 SHOWN = ["acknowledged survives", "counters add up", "one writer at a time", "longest gap"]
 
 
-def summary(rows: list[tuple[str, str, list[Finding]]]) -> str:
-    """One line for each run: (scenario, system, findings)."""
+def summary(results: Results) -> str:
+    """One line for each run."""
     table = [["scenario", "system", "", "lost", "increments lost", "two writers", "longest gap"]]
-    for scenario, system, findings in rows:
-        by_name = {finding.checker: finding.figure for finding in findings}
-        broken = [finding.checker for finding in findings if not finding.ok]
-        lost, counters, writers, gap = (by_name[name] for name in SHOWN)
-        table.append(
-            [
-                scenario,
-                system,
-                "FAIL" if broken else "ok" if all(finding.decided for finding in findings) else "?",
-                lost.replace(" lost", "", 1),
-                counters.removesuffix(" increments lost"),
-                writers.split(", ", 1)[-1].removeprefix("two writers for "),
-                gap.split(" without")[0],
-            ]
-        )
+    table += [[scenario.name, outcome.system.name, *line(outcome)] for scenario, done in results for outcome in done]
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table)
+
+
+def line(outcome: Outcome) -> list[str]:
+    if outcome.broke_off:
+        return ["FAIL", "broke off", "", "", ""]
+    found = [outcome.of(checker) for checker in SHOWN]
+    lost, counters, writers, gap = (finding.figure if finding else "" for finding in found)
+    return [
+        "FAIL" if not outcome.ok else "ok" if outcome.decided else "?",
+        lost.replace(" lost", "", 1),
+        counters.removesuffix(" increments lost"),
+        writers.split(", ", 1)[-1].removeprefix("two writers for "),
+        gap.split(" without")[0],
+    ]
