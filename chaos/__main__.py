@@ -136,7 +136,7 @@ def write(asked: argparse.Namespace, results: Results) -> bool:
 
 def try_places(asked: argparse.Namespace) -> None:
     """Where the results go must be writable before anything is broken."""
-    for folder in filter(None, (asked.keep, asked.pictures)):
+    for folder in [folder for folder in (asked.keep, asked.pictures) if folder]:
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     if asked.report:

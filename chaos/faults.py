@@ -7,6 +7,7 @@ run is cut short. Several faults may hold one process down: the last one to end 
 from __future__ import annotations
 
 import collections
+import functools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from operator import methodcaller
@@ -121,7 +122,7 @@ def each(processes: list[Process], what: Callable[[Process], None]) -> None:
 
 def serves(process: Process) -> bool:
     """It runs, and not only the watcher of one that crashed."""
-    return process.alive() and not (process.crashed and len(process.family()) == 1)
+    return process.alive() and not process.nobody_serves()
 
 
 def hitting(there: Callable[[Process], bool], what: Callable[[Process], None]) -> Callable[[Process], bool]:
@@ -252,7 +253,7 @@ def slow_network(doing: Doing) -> None:
         raise Unsupported("single packets can't be lost on loopback")
     for host in doing.on:
         network.slow(host, options.get("delay_ms", 0), options.get("jitter_ms", 0), loss)
-        doing.undo.append(lambda host=host: network.unslow(host))
+        doing.undo.append(functools.partial(network.unslow, host))
 
 
 # ----------------------------------------------------------------------------------------------------- clocks and disks

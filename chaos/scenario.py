@@ -225,10 +225,9 @@ def check_shape(shape: Shape, where: str) -> None:
 
 def read_fault(table: Any, where: str, shape: Shape, seconds: float) -> Fault:
     do = table.get("do") if isinstance(table, dict) else None
-    kind = FAULTS.get(do) if isinstance(do, str) else None
-    if kind is None:
+    if not isinstance(do, str) or do not in FAULTS:
         raise ScenarioError(f"{where}: no fault {values.shown(do)} (known: {', '.join(FAULTS)})")
-    where += f" ({do})"
+    where, kind = f"{where} ({do})", FAULTS[do]
     rules = {"at": TIME, "do": text, **kind.options}
     rules |= {"on": values.name_or_names} if kind.on else {}
     rules |= {"for": number(0.01, MAX_SECONDS)} if kind.lasts else {}

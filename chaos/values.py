@@ -61,7 +61,7 @@ def directives(value: Any) -> str:
     return "" if fits else "a table of directives, each a text or a number"
 
 
-def wrong(table: dict[str, Any], rules: dict[str, Rule], required: set[str] = frozenset()) -> str:
+def wrong(table: dict[str, Any], rules: dict[str, Rule], required: frozenset[str] = frozenset()) -> str:
     """The first thing that is wrong with a table, or nothing."""
     for name, value in table.items():
         if name not in rules:

@@ -32,6 +32,9 @@ class FakeProcess:
     def alive(self):
         return self.up
 
+    def nobody_serves(self):
+        return False
+
     def crash(self):
         self.do("crash", False)
 

@@ -11,13 +11,13 @@ import unittest
 import unittest.mock
 import xml.etree.ElementTree
 
-from chaos import folder, history, lab
+from chaos import checkers, folder, history, lab
 from chaos.checkers import of_history
 from chaos.systems.onggi import program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS = 90
-CHECKERS = 18
+CHECKERS = len(checkers.ALL) + 7  # of onggi-check
 
 
 def chaos(*arguments):
