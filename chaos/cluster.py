@@ -114,10 +114,6 @@ class Cluster:
             self.last_master = masters[0]
         return self.last_master
 
-    def replicas(self) -> list[str]:
-        master = self.master()
-        return [node.name for node in self.nodes if node.name != master]
-
     def settled(self) -> bool:
         """One master; every running node in step with it; every running sentinel names it and sees the others."""
         masters = self.masters()

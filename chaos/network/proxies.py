@@ -198,4 +198,5 @@ class Proxies:
         self.do(end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+        self.loop.close()
         self.leash.close()
