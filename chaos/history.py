@@ -63,6 +63,7 @@ class History:
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
+        self.latest_once: str | None = None  # the value of the newest `once` key
         self.closed = False
         self.lock = threading.Lock()
 

@@ -5,7 +5,8 @@ Each runs on an application's host, so a partition cuts it off with its side. On
 pace; an error is recorded and gone on from, after asking the sentinels again. A recorder never retries a write: what
 is unknown stays unknown.
 
-Keys, and what may be concluded from them: `once` keys are written once; `register` keys again and again, some of them
+Keys, and what may be concluded from them: `once` keys are written once, and now and then said again by whoever comes
+(SET ... NX), who is told by an answer of nothing that they are there; `register` keys again and again, some of them
 by all recorders, which also read them, and swap (SET ... GET): all must be told of one order; `counter` keys only go
 up; `session` keys expire soon, are prolonged, and are read around that moment.
 
@@ -65,7 +66,11 @@ class Recorder(Worker):
         self.number += 1
         value = f"{self.name}.{self.number}"
         draw = self.random.random()
+        if draw < 0.26 or draw < 0.32 and self.history.latest_once is None:
+            self.history.latest_once = value  # while it is being written, best
+            return self.do("write", ONCE, f"once:{value}", value)
         if draw < 0.32:
+            value = str(self.history.latest_once)
             return self.do("write", ONCE, f"once:{value}", value)
         if draw < 0.44:
             return self.do("write", REGISTER, f"register:{self.name}:{self.random.randrange(6)}", value)
@@ -94,10 +99,16 @@ class Recorder(Worker):
             "incr": ("INCR", key),
             "swap": ("SET", key, value, "GET"),
             "touch": ("PEXPIRE", key, operation.ttl_ms),
-            "write": ("SET", key, value, *(("PX", operation.ttl_ms) if operation.ttl_ms is not None else ())),
+            "write": ("SET", key, value, *self.write_options(operation)),
         }
         request = requests[operation.action]
         return [request, ("WAIT", self.replicas_to_wait_for(), WAIT_MS)] if self.waits() else [request]
+
+    @staticmethod
+    def write_options(operation: Operation) -> tuple[object, ...]:
+        if operation.family == ONCE:
+            return ("NX",)
+        return ("PX", operation.ttl_ms) if operation.ttl_ms is not None else ()
 
     def waits(self) -> bool:
         """Where WAIT is what acknowledges, always; else sometimes, to see whether its word is good."""

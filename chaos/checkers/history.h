@@ -15,7 +15,7 @@ namespace onggi::checkers {
 
 // A key's family says what may be concluded from its value.
 enum class Family : uint8_t {
-  kOnce,      // written once
+  kOnce,      // has one value ever, whoever writes it
   kRegister,  // written again and again, each time with a value that was never written before
   kCounter,   // incremented by one client alone, one request after the other
   kSession,   // expires; used by one client alone, one request after the other

@@ -220,7 +220,7 @@ std::string overlaps(const Recording& recording) {
   return {};
 }
 
-// What is written once, or each time with another value, is so.
+// What has one value ever, or each time another one, is so.
 std::string repeated(const Recording& recording) {
   std::map<std::pair<std::string, std::string>, const Operation*> written;
   for (const Operation& o : recording.operations) {
@@ -228,9 +228,10 @@ std::string repeated(const Recording& recording) {
     if (!writes || o.family == Family::kSession || o.family == Family::kCounter) continue;
     const bool once = o.family == Family::kOnce;
     const auto [before, first] = written.try_emplace({o.key, once ? std::string() : o.value}, &o);
-    if (first) continue;
+    if (first || (once && before->second->value == o.value)) continue;
     return std::to_string(o.line) + ": " + o.key + (once ? "" : " = " + o.value) + " was written in line " +
-           std::to_string(before->second->line) + " already: a value that is read has one write";
+           std::to_string(before->second->line) + (once ? " as " + before->second->value : " already") +
+           ": whose a value is must be plain";
   }
   return {};
 }

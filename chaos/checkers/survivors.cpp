@@ -17,10 +17,12 @@ int64_t ended(const Operation& operation) {
 
 const Operation* Written::source_of(const std::string& value) const {
   if (value.empty()) return nullptr;
+  const Operation* latest = nullptr;
   for (const Operation* write : writes_) {
-    if (write->value == value && write->outcome != Outcome::kError) return write;
+    if (write->value != value || write->outcome == Outcome::kError) continue;
+    if (latest == nullptr || ended(*write) > ended(*latest)) latest = write;
   }
-  return nullptr;
+  return latest;
 }
 
 std::vector<Survivor> survivors(const Recording& recording, const std::string& key, const Written& written) {

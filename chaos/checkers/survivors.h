@@ -18,7 +18,8 @@ class Written {
   void add(const Operation& operation) { writes_.push_back(&operation); }
   const std::vector<const Operation*>& all() const { return writes_; }
 
-  // Whose value it is. Nobody's: it is empty, was never written, or its write was refused.
+  // Whose value it is: of several who wrote the same, the one that was over last. Nobody's: it is empty, was never
+  // written, or its write was refused.
   const Operation* source_of(const std::string& value) const;
 
  private:

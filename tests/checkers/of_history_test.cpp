@@ -109,6 +109,11 @@ TEST_CASE("an acknowledged write is there, or overwritten by a later one") {
   CHECK(all_survive({set(1, 0, kNever), set(2, 20, 30)}, {{"r", "1"}}));
   CHECK_FALSE(all_survive({refused(set(1, 0, 10))}, {{"r", "1"}}));
   CHECK_FALSE(all_survive({operation(Family::kOnce, Action::kWrite, "o", 1, 0, 10)}, {}));
+  // Said again with the same value.
+  const Operations again{plain(operation(Family::kOnce, Action::kWrite, "o", 1, 0, kNever)),
+                         operation(Family::kOnce, Action::kWrite, "o", 1, 20, 30)};
+  CHECK(all_survive(again, {{"o", "1"}}));
+  CHECK_FALSE(all_survive(again, {}));
 }
 
 TEST_CASE("counters neither lose increments nor count them twice") {
