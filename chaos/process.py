@@ -20,6 +20,15 @@ from chaos.shim import Knobs
 STOP_SECONDS = 15
 REAP_SECONDS = 0.2
 WATCHER_SECONDS = 2
+NOT_SERVING = {"onggi-notice", "onggi-watcher"}  # a watcher's child that tells of a death; any, before it has its name
+
+
+def proc(pid: int, what: str) -> str:
+    """What the kernel says of a process; nothing of one that has ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/{what}").read_text()
+    except OSError:
+        return ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,15 +141,15 @@ class Process:
         return self.running is not None and self.running.poll() is None
 
     def family(self) -> list[int]:
-        """Its process ids, children first: a node of Onggi is the child of its watcher."""
+        """Its process ids, children first: a node of Onggi is the child of its watcher. What else a watcher starts, to
+        tell of a death, ends with it."""
         if self.running is None:
             return []
         pid = self.running.pid
-        try:
-            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        except OSError:
-            children = []
-        return [*map(int, children), pid]
+        children = [int(child) for child in proc(pid, f"task/{pid}/children").split()]
+        if self.watched:
+            children = [child for child in children if proc(child, "comm").strip() not in NOT_SERVING]
+        return [*children, pid]
 
     def signal(self, number: int, pids: list[int] | None = None) -> None:
         for pid in self.family() if pids is None else pids:

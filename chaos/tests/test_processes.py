@@ -2,6 +2,7 @@
 import os
 import pathlib
 import signal
+import shutil
 import tempfile
 import time
 import types
@@ -90,6 +91,12 @@ class Ends(unittest.TestCase):
         self.until(lambda: process.family()[0] != child)
         self.assertEqual(self.found(process), [])
         self.assertTrue(process.alive())
+
+    def test_a_child_that_tells_of_a_death_serves_nobody(self):
+        telling = f"cp {shutil.which('sleep')} {self.place}/onggi-notice; {self.place}/onggi-notice 60 & wait"
+        process = self.run_it(f"sleep 0.2 & wait; {telling}", watched=True)
+        self.until(lambda: process.look() or process.deaths)
+        self.assertTrue(process.nobody_serves())
 
     def test_another_child_that_no_fault_explains(self):
         process = self.run_it("sleep 60 & wait; sleep 60 & wait", watched=True)
