@@ -13,7 +13,8 @@ constexpr size_t kLoadBytes = 256;         // of a read of the tier under way
 size_t memory_of(const Session& session) {
   return kConnectionBytes + sizeof(Session) + session.name.size() + session.library_name.size() +
          session.library_version.size() + session.input_pending + session.output.capacity() + session.unsent +
-         session.forward_waiting + session.loads * kLoadBytes + session.held.size() * sizeof(HeldReply);
+         session.forward_waiting + session.loads * kLoadBytes + session.pins.memory() +
+         session.held.size() * sizeof(HeldReply);
 }
 
 void Clients::measure(Session& session) {

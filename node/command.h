@@ -42,6 +42,7 @@ enum CommandFlag : uint32_t {
   kAllowBusy = 1u << 18,
   kNoMulti = 1u << 19,
   kAllDatabases = 1u << 20,  // with kAllSlots: of every database (DEBUG DIGEST)
+  kHeaderOnly = 1u << 21,    // of its keys it needs existence, type and deadline, not the values
 };
 
 // Where the keys are: first, last (negative: from the end), step; as in COMMAND INFO. first 0: none.

@@ -6,14 +6,10 @@
 #include "common/codec.h"
 #include "common/numbers.h"
 #include "common/text.h"
-#include "node/commands/parse.h"
 
 namespace onggi {
 
 namespace {
-constexpr size_t kSlotLoadsAtOnce = 64;  // for commands that need every key
-constexpr size_t kEvictionLooks = 256;   // entries looked at for one write above maxmemory
-
 // "get", or "client|list" for a subcommand.
 std::string full_name(const CommandTable& table, const CommandSpec& spec, std::span<const std::string_view> args) {
   const CommandSpec* top = table.find(args[0]);
@@ -100,13 +96,7 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
   if ((spec.flags & kReadonly) != 0 && spec.keys.first > 0 && services_.role.knows_nothing()) {
     return hold(session, kKnowsNothingText);
   }
-  if (tier_.warm()) return Verdict::kExecuted;
-  if ((spec.flags & (kAllSlots | kAllDatabases)) && !fits_in_memory()) {
-    return refuse(session,
-                  "ERR this command needs every key in memory, and the data is larger than 'maxmemory': use SCAN");
-  }
-  if (!reside(session, spec, args)) return Verdict::kNotYet;
-  return Verdict::kExecuted;
+  return tier_.warm() ? Verdict::kExecuted : reside(session, spec, args);
 }
 
 Engine::Verdict Engine::gate_write(Session& session) {
@@ -160,71 +150,6 @@ Engine::Verdict Engine::refuse(Session& session, std::string_view error) {
   services_.stats.count_error(error);
   drop_output_if_muted(session, before);
   return Verdict::kRefused;
-}
-
-// Above maxmemory, cold values leave memory; they stay in the tier. False: too much can't leave yet.
-bool Engine::make_room() {
-  const uint64_t limit = services_.config.maxmemory;
-  if (limit == 0 || store_.memory_bytes() <= limit) return true;
-  const size_t evicted = store_.evict(limit, kEvictionLooks, random_);
-  services_.stats.evicted_keys += evicted;
-  if (evicted > 0) tier_.cooled();
-  return store_.memory_bytes() <= limit + limit / 8;
-}
-
-// Commands that need every key would load for ever what leaves again.
-bool Engine::fits_in_memory() const {
-  const uint64_t limit = services_.config.maxmemory;
-  return limit == 0 || tier_.warm() || store_.memory_bytes() < limit;
-}
-
-// True if every key of the call is in memory, or certainly absent. Else the session waits for the tier.
-bool Engine::reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
-  if (spec.flags & kAllDatabases) return reside_all(session, 0, store_.databases());
-  if (spec.flags & kAllSlots) return reside_all(session, session.db, session.db + 1);
-  if (spec.flags & kCursorSlot) {
-    const auto cursor = parse_cursor(args[1]);
-    if (!cursor) return true;  // the command itself refuses it
-    const uint16_t slot = store_.scan_slot(*cursor);
-    if (store_.complete(session.db, slot)) return true;
-    session.loads = 1;
-    tier_.need_slot(session.db, slot, session.id);
-    block(session, Blocked::kLoad);
-    return false;
-  }
-  keys_of(spec, args, key_indices_);
-  uint32_t missing = 0;
-  for (size_t index : key_indices_) {
-    if (store_.residency(session.db, args[index]) == Residency::kInMemory) continue;
-    tier_.need_key(session.db, args[index], session.id);
-    missing++;
-  }
-  if (spec.other_db_key != nullptr) {
-    const auto other = spec.other_db_key(args, store_.databases());
-    if (other && store_.residency(other->first, other->second) != Residency::kInMemory) {
-      tier_.need_key(other->first, other->second, session.id);
-      missing++;
-    }
-  }
-  if (missing == 0) return true;
-  session.loads = missing;
-  block(session, Blocked::kLoad);
-  return false;
-}
-
-bool Engine::reside_all(Session& session, uint32_t first_db, uint32_t end_db) {
-  uint32_t missing = 0;
-  for (uint32_t db = first_db; db < end_db; db++) {
-    for (uint16_t slot = 0; slot < kSlots && missing < kSlotLoadsAtOnce; slot++) {
-      if (store_.complete(db, slot)) continue;
-      tier_.need_slot(db, slot, session.id);
-      missing++;
-    }
-  }
-  if (missing == 0) return true;
-  session.loads = missing;
-  block(session, Blocked::kLoad);
-  return false;
 }
 
 void Engine::block(Session& session, Blocked why) {
@@ -406,21 +331,6 @@ void Engine::unblock(Session& session) {
   session.blocked = Blocked::kNo;
   session.blocked_until.reset();
   resume_.push_back(session.id);
-}
-
-void Engine::loaded(ConnId id, const std::optional<Error>& error) {
-  Session* session = services_.clients.find(id);
-  if (session == nullptr || session->blocked != Blocked::kLoad) return;
-  if (error) {
-    // The command is not executed, and its bytes must go: the connection closes after a plain word.
-    refuse(*session, "ERR the tier could not be read: " + error->message);
-    session->close_after_flush = true;
-    session->blocked = Blocked::kNo;
-    mark_ready(*session);
-    return;
-  }
-  if (session->loads > 0) session->loads--;
-  if (session->loads == 0) unblock(*session);
 }
 
 std::vector<ConnId> Engine::demoted() {

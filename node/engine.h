@@ -102,9 +102,16 @@ class Engine {
   Verdict hold(Session& session, std::string_view refusal);
   Verdict refuse(Session& session, std::string_view error);
   void unknown_command(Session& session, std::span<const std::string_view> args);
-  bool fits_in_memory() const;
-  bool reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
-  bool reside_all(Session& session, uint32_t first_db, uint32_t end_db);
+  // ---- keys in memory (engine_residence.cpp)
+  using NeededKey = std::pair<uint32_t, std::string_view>;
+  Verdict reside(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
+  Verdict reside_all(Session& session, uint32_t first_db, uint32_t end_db);
+  Verdict reside_slot(Session& session, std::string_view cursor_argument);
+  Verdict bring_in(Session& session, Part part);
+  void pin_those_there(Session& session, Part part);
+  bool resides(const NeededKey& key, Part part) const;
+  bool all_reside(Part part) const;
+  bool crowded() const;
   void block(Session& session, Blocked why);
   void execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   WriteGate gate();
@@ -133,10 +140,11 @@ class Engine {
   std::vector<std::string_view> ahead_args_;
   std::vector<std::string_view> ahead_keys_;
   std::vector<size_t> key_indices_;
-  std::vector<ConnId> touched_;  // sessions with new output in this batch
-  std::vector<ConnId> writers_;  // sessions with writes executed in this batch
-  std::vector<ConnId> held_;     // sessions whose next command is held
-  std::vector<ConnId> waiting_;  // sessions in WAIT
+  std::vector<NeededKey> needed_;  // by the command in hand
+  std::vector<ConnId> touched_;    // sessions with new output in this batch
+  std::vector<ConnId> writers_;    // sessions with writes executed in this batch
+  std::vector<ConnId> held_;       // sessions whose next command is held
+  std::vector<ConnId> waiting_;    // sessions in WAIT
   std::vector<ConnId> ready_;
   std::vector<ConnId> resume_;
   std::vector<ConnId> abort_;

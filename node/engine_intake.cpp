@@ -34,6 +34,7 @@ size_t Engine::take(Session& session, std::string_view bytes) {
       const std::span<const std::string_view> args(ahead_args_.data() + next.first_arg, next.args);
       if (!may_stay(session, next.spec, args)) break;
       if (dispatch(session, next.spec, args, bytes.substr(consumed, next.bytes)) == Verdict::kNotYet) break;
+      session.end_loads();
       consumed += next.bytes;
       mark_ready(session);
       continue;
@@ -54,6 +55,7 @@ size_t Engine::take(Session& session, std::string_view bytes) {
     const CommandSpec* spec = services_.commands.find(args_[0]);
     if (!may_stay(session, spec, args_)) break;
     if (dispatch(session, spec, args_, bytes.substr(consumed, used)) == Verdict::kNotYet) break;
+    session.end_loads();
     consumed += used;
     mark_ready(session);
   }

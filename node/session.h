@@ -10,6 +10,7 @@
 
 #include "common/resp/parser.h"
 #include "common/types.h"
+#include "storage/pins.h"
 
 namespace onggi {
 
@@ -75,7 +76,10 @@ struct Session {
   std::deque<HeldReply> held;  // oldest first; the first one stops the output at its begin
   Blocked blocked = Blocked::kNo;
   Instant blocked_since;
-  uint32_t loads = 0;  // tier reads that the next command waits for
+  uint32_t loads = 0;                      // tier reads that the next command waits for
+  PinSet pins;                             // what it was given meanwhile
+  size_t keys_pinned = 0;                  // its first ones
+  std::optional<uint64_t> evicted_before;  // it needs every key: Stats::evicted_keys when it began to wait
   std::optional<Instant> blocked_until;
   std::optional<Instant> over_soft_limit_since;  // client-output-buffer-limit
   WaitState wait;
@@ -87,6 +91,13 @@ struct Session {
   bool close_after_flush = false;
   bool forwarding = false;  // H3: its commands go to the new master, unexecuted here
   bool touched = false;     // may have output: looked at at the end of the batch
+
+  // The next command waits for no reads any more: it ran, or won't.
+  void end_loads() {
+    pins.clear();
+    keys_pinned = 0;
+    evicted_before.reset();
+  }
 };
 
 }  // namespace onggi

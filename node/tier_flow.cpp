@@ -15,7 +15,8 @@ constexpr milliseconds kRetryAfterError{1000};
 TierFlow::TierFlow(const Config& config, Log& log, Store& store, const TierMeta& meta, Position durable)
     : config_(config), log_(log), store_(store), meta_(meta), durable_(durable), cut_end_(meta.position.offset) {}
 
-void TierFlow::need_key(uint32_t db, std::string_view key, ConnId who) {
+// Who needs the value and finds that only the header is being read asks again after it.
+void TierFlow::need_key(uint32_t db, std::string_view key, Part part, ConnId who) {
   auto [it, first] = key_waiters_.try_emplace(Key{db, std::string(key)});
   it->second.push_back(who);
   if (!first) {
@@ -24,7 +25,7 @@ void TierFlow::need_key(uint32_t db, std::string_view key, ConnId who) {
   }
   reads_++;
   const uint16_t slot = slot_of(key);
-  post(LoadTask{db, store_.id(db), slot, std::string(key), store_.read_ticket(db, slot)});
+  post(LoadTask{db, store_.id(db), slot, std::string(key), store_.read_ticket(db, slot), part});
 }
 
 void TierFlow::need_slot(uint32_t db, uint16_t slot, ConnId who) {
@@ -149,7 +150,7 @@ void judge(Store::LoadOutcome outcome, TierResult& result) {
 
 void TierFlow::key_read(const LoadTask& load, TierResult& result) {
   if (!result.error && store_.id(load.db) == load.id) {
-    judge(store_.loaded(load.db, load.key, result.value, load.ticket), result);
+    judge(store_.loaded(load.db, load.key, result.value, load.ticket, load.part), result);
   }
   auto waiters = key_waiters_.extract(Key{load.db, load.key});
   if (waiters) wake(waiters.mapped(), result.error);

@@ -30,6 +30,7 @@ struct LoadTask {
   uint16_t slot = 0;
   std::string key;
   uint64_t ticket = 0;  // Store::read_ticket
+  Part part = Part::kValue;
 };
 struct SlotLoadTask {
   uint32_t db = 0;
@@ -65,7 +66,7 @@ class TierFlow {
 
   // ---- the engine asks
   // A client needs a key, or a whole slot; it is told by drain_loaded().
-  void need_key(uint32_t db, std::string_view key, ConnId who);
+  void need_key(uint32_t db, std::string_view key, Part part, ConnId who);
   void need_slot(uint32_t db, uint16_t slot, ConnId who);
   // Everything up to now must get into the tier, and be flushed (SAVE, shutdown).
   void request_save() { save_requested_ = true; }

@@ -17,7 +17,7 @@ class BigMap;
 
 enum class Form : uint8_t {
   kNone = 0,     // no such key: hides what the tier still has, or remembers that the tier has nothing
-  kCold = 1,     // deadline only; the value is in the tier
+  kCold = 1,     // deadline, and perhaps the type; the value is in the tier
   kInline = 2,   // string in the block
   kOutside = 3,  // string in a block of its own, with room to grow
   kPacked = 4,   // small hash or set, in the block: storage/packed.h
@@ -26,6 +26,8 @@ enum class Form : uint8_t {
 
 // The list of changed keys an entry is in (storage/keyspace.h).
 enum class ListId : uint8_t { kNone = 0, kDirty0 = 1, kDirty1 = 2, kDeleted0 = 3, kDeleted1 = 4 };
+
+inline constexpr ValueType kUnknownType{};  // of a cold entry: a deadline that came by the stream
 
 struct Entry {
   int64_t deadline_ms;    // 0: none

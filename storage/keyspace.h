@@ -75,6 +75,8 @@ struct Place {
   bool exists() const { return entry != nullptr && entry->form != Form::kNone; }
   // Memory has the value, or is sure that there is none.
   bool certain() const { return complete() || db->keys == 0 || (entry != nullptr && entry->form != Form::kCold); }
+  // The same of whether it exists, its type and its deadline.
+  bool header_certain() const { return certain() || (entry != nullptr && entry->type != kUnknownType); }
 };
 
 class Keyspace {

@@ -28,15 +28,22 @@ WallTime Store::now() const {
   return impl_->now;
 }
 
-Residency Store::residency(uint32_t db, std::string_view key) const {
+Residency Store::residency(uint32_t db, std::string_view key, Part part) const {
   const Database& database = impl_->keyspace.db(db);
   if (database.incomplete == 0) return Residency::kInMemory;
-  return Keyspace::locate(database, key).certain() ? Residency::kInMemory : Residency::kInTier;
+  const Place place = Keyspace::locate(database, key);
+  const bool certain = part == Part::kHeader ? place.header_certain() : place.certain();
+  return certain ? Residency::kInMemory : Residency::kInTier;
 }
 
 Entry* Store::find(uint32_t db, std::string_view key) {
+  Entry* entry = find_header(db, key);
+  return entry != nullptr && entry->has_value() ? entry : nullptr;
+}
+
+Entry* Store::find_header(uint32_t db, std::string_view key) {
   Entry* entry = Keyspace::locate(impl_->keyspace.db(db), key).entry;
-  if (entry == nullptr || !impl_->live(*entry)) return nullptr;
+  if (entry == nullptr || !impl_->live_header(*entry)) return nullptr;
   if (entry->used_seconds != impl_->effects.now_seconds()) entry->used_seconds = impl_->effects.now_seconds();
   return entry;
 }
@@ -44,6 +51,11 @@ Entry* Store::find(uint32_t db, std::string_view key) {
 const Entry* Store::peek(uint32_t db, std::string_view key) const {
   const Entry* entry = Keyspace::locate(impl_->keyspace.db(db), key).entry;
   return entry != nullptr && impl_->live(*entry) ? entry : nullptr;
+}
+
+const Entry* Store::peek_header(uint32_t db, std::string_view key) const {
+  const Entry* entry = Keyspace::locate(impl_->keyspace.db(db), key).entry;
+  return entry != nullptr && impl_->live_header(*entry) ? entry : nullptr;
 }
 
 void Store::prefetch(uint32_t db, std::span<const std::string_view> keys) const {

@@ -25,6 +25,7 @@
 #include "common/types.h"
 #include "storage/function_ref.h"
 #include "storage/log.h"
+#include "storage/pins.h"
 #include "storage/tier.h"
 
 namespace onggi {
@@ -42,6 +43,9 @@ enum class Residency : uint8_t {
   kInMemory,  // the entry, or the certain absence of the key
   kInTier,    // only the tier knows: load first
 };
+
+// How much of a key a command needs. The header: whether it exists, its type and its deadline.
+enum class Part : uint8_t { kValue, kHeader };
 
 struct StoreOptions {
   uint32_t databases = 16;
@@ -107,9 +111,11 @@ class Store {
   WallTime now() const;
 
   // ---- reading. `db` is the logical number. Expired keys are absent.
-  Residency residency(uint32_t db, std::string_view key) const;
-  Entry* find(uint32_t db, std::string_view key);                            // also marks it as used
-  const Entry* peek(uint32_t db, std::string_view key) const;                // does not
+  Residency residency(uint32_t db, std::string_view key, Part part = Part::kValue) const;
+  Entry* find(uint32_t db, std::string_view key);              // also marks it as used
+  const Entry* peek(uint32_t db, std::string_view key) const;  // does not
+  Entry* find_header(uint32_t db, std::string_view key);       // its value may be in the tier alone; marks it as used
+  const Entry* peek_header(uint32_t db, std::string_view key) const;
   void prefetch(std::span<const RecordView> records) const;                  // what apply() will touch
   void prefetch(uint32_t db, std::span<const std::string_view> keys) const;  // soon to be asked for; costs little
   uint32_t databases() const;
@@ -132,7 +138,7 @@ class Store {
   std::optional<Offset> commit();  // the record's end; nullopt if nothing changed
   // ---- changes: each appends an operation and applies it. The key must be in memory or certainly absent. An expired
   // key counts as absent: it is removed first, in the same record. Views handed in must not point into the changed
-  // value.
+  // value. remove() and set_expiry() need no more than the key's header.
   void put_string(uint32_t db, std::string_view key, std::string_view value, WallTime expire_at);  // replaces any type
   void patch_string(uint32_t db, std::string_view key, size_t at,
                     std::string_view bytes);                               // zero-fills; creates; keeps the deadline
@@ -174,7 +180,9 @@ class Store {
     kSuperseded,   // ignored: ask residency() again
     kUndecodable,  // the tier's bytes are no value: its key stays in the tier
   };
-  LoadOutcome loaded(uint32_t db, std::string_view key, const std::optional<std::string>& value, uint64_t ticket = 0);
+  // Of Part::kHeader the value's beginning is enough (kValueHeader), and the value stays in the tier.
+  LoadOutcome loaded(uint32_t db, std::string_view key, const std::optional<std::string>& value, uint64_t ticket = 0,
+                     Part part = Part::kValue);
   // Installs a slot read whole from the tier; keys in memory win. The slot is then complete.
   LoadOutcome slot_loaded(uint32_t db, DbId id, uint16_t slot,
                           const std::vector<std::pair<std::string, std::string>>& entries, uint64_t ticket = 0);
@@ -183,7 +191,11 @@ class Store {
   std::optional<std::pair<uint32_t, uint16_t>> next_incomplete_slot(std::pair<uint32_t, uint16_t> after) const;
   DbId id(uint32_t db) const;
   // Takes clean values out of memory until memory_bytes <= target or `limit` were looked at; returns how many left.
+  // What is pinned stays.
   size_t evict(uint64_t target_bytes, size_t limit, Random& random);
+  void pin(uint32_t db, std::string_view key, PinSet& pins) const;  // there or not
+  void pin_slot(uint32_t db, uint16_t slot, PinSet& pins) const;
+  uint64_t pinned_bytes() const;  // what the pinned keys took when they were pinned last
 
   // Frees memory of what was flushed, replaced or is hidden no more, in slices of about `limit` items: once a tick.
   // Returns how many went.

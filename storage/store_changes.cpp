@@ -46,14 +46,14 @@ void Store::Impl::remove_at(uint32_t db, Place& place) {
   append_and_apply(operation, place);
 }
 
-Place Store::Impl::changeable(uint32_t db, std::string_view key) {
+Place Store::Impl::changeable(uint32_t db, std::string_view key, Part part) {
   Place place = Keyspace::locate(keyspace.db(db), key);
   if (place.exists() && expired(*place.entry)) {
     remove_at(db, place);
     expired_keys++;
     place = Keyspace::locate(keyspace.db(db), key);
   }
-  ONGGI_CHECK(place.certain());
+  ONGGI_CHECK(part == Part::kHeader ? place.header_certain() : place.certain());
   return place;
 }
 
@@ -88,7 +88,7 @@ void Store::remove(uint32_t db, std::string_view key) {
 }
 
 void Store::set_expiry(uint32_t db, std::string_view key, WallTime expire_at) {
-  Place place = impl_->changeable(db, key);
+  Place place = impl_->changeable(db, key, Part::kHeader);
   Operation operation;
   operation.kind = OperationKind::kSetExpiry;
   operation.flags = static_cast<uint8_t>(impl_->flags_of(place) | (expire_at.ms != 0 ? kHasDeadline : 0));

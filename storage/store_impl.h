@@ -1,6 +1,7 @@
 // The parts of a Store, and what its functions share. Only storage/store*.cpp include this.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,11 @@ struct Store::Impl {
 
   bool expired(const Entry& entry) const { return entry.deadline_ms != 0 && now.ms > entry.deadline_ms; }
   bool live(const Entry& entry) const { return entry.has_value() && !expired(entry); }
+  bool live_header(const Entry& entry) const { return entry.form != Form::kNone && !expired(entry); }
 
   // ---- changing (store_changes.cpp)
   // Where a command's key is; an expired one is removed first.
-  Place changeable(uint32_t db, std::string_view key);
+  Place changeable(uint32_t db, std::string_view key, Part part = Part::kValue);
   uint8_t flags_of(const Place& place) const;
   void append(Operation& operation);
   void append_and_apply(Operation& operation, Place& place);
@@ -32,6 +34,8 @@ struct Store::Impl {
 
   // ---- residency (store_residency.cpp)
   LoadOutcome install(Place& place, const std::optional<std::string>& value);
+  LoadOutcome install_header(Place& place, std::string_view value);
+  bool pinned(const Database& db, const Entry& entry) const;
   Fault apply_operation(const Operation& operation, const Loader& load);
   Fault ensure(Place& place, const Loader& load);
   Entry* sample(Database& db, Random& random);
@@ -50,6 +54,7 @@ struct Store::Impl {
   uint64_t evicted_keys = 0;
   uint64_t undecodable_values = 0;
   StoreStats stats;
+  std::shared_ptr<Pins> pins = std::make_shared<Pins>();
   std::vector<std::string> expired_now;  // of collect_expired()
 };
 

@@ -13,10 +13,31 @@ uint64_t Store::read_ticket(uint32_t db, uint16_t slot) const {
 }
 
 Store::LoadOutcome Store::loaded(uint32_t db, std::string_view key, const std::optional<std::string>& value,
-                                 uint64_t ticket) {
+                                 uint64_t ticket, Part part) {
   Place place = Keyspace::locate(impl_->keyspace.db(db), key);
   if (ticket != 0 && ticket != impl_->keyspace.version(*place.db, place.number)) return LoadOutcome::kSuperseded;
-  return impl_->install(place, value);
+  return part == Part::kHeader && value ? impl_->install_header(place, *value) : impl_->install(place, value);
+}
+
+Store::LoadOutcome Store::Impl::install_header(Place& place, std::string_view value) {
+  if (place.header_certain()) return LoadOutcome::kSettled;
+  const std::optional<WallTime> deadline = encoded_deadline(value);
+  const std::optional<ValueType> type = encoded_type(value);
+  if (!deadline || !type) {
+    undecodable_values++;
+    return LoadOutcome::kUndecodable;
+  }
+  if (place.entry == nullptr) {
+    Entry* cold = make_entry(keyspace.heap(), place.key, 0);
+    cold->form = Form::kCold;
+    cold->deadline_ms = deadline->ms;
+    cold->in_tier = true;
+    keyspace.insert(place, cold);
+    place.db->note_deadline(place.number, deadline->ms);
+  }
+  place.entry->type = *type;
+  place.entry->used_seconds = effects.now_seconds();
+  return LoadOutcome::kSettled;
 }
 
 Store::LoadOutcome Store::Impl::install(Place& place, const std::optional<std::string>& value) {
@@ -98,6 +119,35 @@ std::optional<std::pair<uint32_t, uint16_t>> Store::next_incomplete_slot(std::pa
 
 // ---- leaving
 
+namespace {
+
+// Of a key or a slot, so that those of two databases differ.
+uint64_t pin_of(const Database& db, uint64_t hash) {
+  constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
+  return hash ^ db.id.value * kSpread;
+}
+
+}  // namespace
+
+void Store::pin(uint32_t db, std::string_view key, PinSet& pins) const {
+  const Database& database = impl_->keyspace.db(db);
+  const Place place = Keyspace::locate(database, key);
+  pins.add(impl_->pins, pin_of(database, place.hash), place.entry == nullptr ? 0 : memory_of(*place.entry));
+}
+
+void Store::pin_slot(uint32_t db, uint16_t slot, PinSet& pins) const {
+  pins.add(impl_->pins, pin_of(impl_->keyspace.db(db), slot), 0);
+}
+
+uint64_t Store::pinned_bytes() const {
+  return impl_->pins->bytes();
+}
+
+bool Store::Impl::pinned(const Database& db, const Entry& entry) const {
+  if (pins->none()) return false;
+  return pins->holds(pin_of(db, keyspace.heap().hash(entry.key()))) || pins->holds(pin_of(db, slot_of(entry.key())));
+}
+
 // A key of memory that may leave it, near a random place; nullptr if none is near.
 Entry* Store::Impl::sample(Database& db, Random& random) {
   constexpr uint32_t kNear = 256;
@@ -106,13 +156,14 @@ Entry* Store::Impl::sample(Database& db, Random& random) {
     const Slot& slot = db.slots[(first + step) % kSlots];
     if (slot.table.size() == 0) continue;
     Entry* entry = slot.table.random(random);
-    return cut.settled(*entry) ? entry : nullptr;
+    return cut.settled(*entry) && !pinned(db, *entry) ? entry : nullptr;
   }
   return nullptr;
 }
 
 size_t Store::evict(uint64_t target_bytes, size_t limit, Random& random) {
   constexpr int kSamples = 8;
+  constexpr size_t kVain = 256;  // so many in a row that may not leave: there are few that may
   Keyspace& keyspace = impl_->keyspace;
   std::vector<Database*> used;
   for (const auto& db : keyspace.all()) {
@@ -120,7 +171,8 @@ size_t Store::evict(uint64_t target_bytes, size_t limit, Random& random) {
   }
   if (used.empty()) return 0;
   size_t left_memory = 0;
-  for (size_t looked_at = 0; looked_at < limit && keyspace.heap().bytes() > target_bytes;) {
+  size_t vain = 0;
+  for (size_t looked_at = 0; looked_at < limit && vain < kVain && keyspace.heap().bytes() > target_bytes;) {
     Database* owner = nullptr;
     const Entry* oldest = nullptr;
     for (int count = 0; count < kSamples && looked_at < limit; count++, looked_at++) {
@@ -130,7 +182,11 @@ size_t Store::evict(uint64_t target_bytes, size_t limit, Random& random) {
       owner = db;
       oldest = entry;
     }
-    if (oldest == nullptr) continue;
+    if (oldest == nullptr) {
+      vain += kSamples;
+      continue;
+    }
+    vain = 0;
     Place place = Keyspace::locate(*owner, oldest->key());
     impl_->evicted_keys += oldest->has_value();
     keyspace.drop(place);

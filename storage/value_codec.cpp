@@ -76,6 +76,13 @@ std::optional<WallTime> encoded_deadline(std::string_view value) {
   return WallTime{Reader(value).i64()};
 }
 
+std::optional<ValueType> encoded_type(std::string_view value) {
+  if (value.size() < kValueHeader) return std::nullopt;
+  const auto type = static_cast<ValueType>(value[8]);
+  if (type != ValueType::kString && type != ValueType::kHash && type != ValueType::kSet) return std::nullopt;
+  return type;
+}
+
 Entry* decode_value(Heap& heap, Entry* entry, const StoreOptions& options, std::string_view value) {
   if (value.size() < kValueHeader) return nullptr;
   const auto type = static_cast<ValueType>(value[8]);

@@ -18,6 +18,7 @@ inline constexpr size_t kValueHeader = 9;
 std::string encode_value(const Entry& entry);
 // What a tier read needs before it builds anything; nullopt: not a value.
 std::optional<WallTime> encoded_deadline(std::string_view value);
+std::optional<ValueType> encoded_type(std::string_view value);
 // Gives the entry (form kNone or kCold) the value; its deadline is left alone. nullptr: the bytes are no value, and the
 // entry is unchanged.
 Entry* decode_value(Heap& heap, Entry* entry, const StoreOptions& options, std::string_view value);

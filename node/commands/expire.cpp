@@ -54,7 +54,7 @@ Outcome set_deadline(Call& call, ExpiryUnit unit, ExpiryBasis basis, std::string
   if (!wanted) return Outcome::kDone;
   const auto deadline = any_deadline(call, {call[2], unit, basis}, command);
   if (!deadline) return Outcome::kDone;
-  const Entry* entry = look_up(call, call[1], Access::kWrite);
+  const Entry* entry = look_up_header(call, call[1], Access::kWrite);
   if (entry == nullptr) return reply_integer(call, 0);
   const WallTime old = expiry_of(*entry);
   if (!hold(*wanted, old, *deadline)) return reply_integer(call, 0);
@@ -68,7 +68,7 @@ Outcome set_deadline(Call& call, ExpiryUnit unit, ExpiryBasis basis, std::string
 
 // The key's deadline; nullopt: the reply says that there is no key (-2) or no deadline (-1).
 std::optional<WallTime> deadline_of(Call& call) {
-  const Entry* entry = look_up(call, call[1], Access::kRead);
+  const Entry* entry = look_up_header(call, call[1], Access::kRead);
   const WallTime deadline = entry == nullptr ? WallTime{} : expiry_of(*entry);
   if (deadline.ms != 0) return deadline;
   call.reply.integer(entry == nullptr ? -2 : -1);
@@ -118,7 +118,7 @@ Outcome pexpiretime_command(Call& call) {
 }
 
 Outcome persist_command(Call& call) {
-  const Entry* entry = look_up(call, call[1], Access::kWrite);
+  const Entry* entry = look_up_header(call, call[1], Access::kWrite);
   if (entry == nullptr || expiry_of(*entry).ms == 0) return reply_integer(call, 0);
   call.store.set_expiry(call.db(), call[1], {});
   return reply_integer(call, 1);

@@ -11,7 +11,7 @@ constexpr std::string_view kSameObject = "ERR source and destination objects are
 Outcome del(Call& call) {
   int64_t removed = 0;
   for (const std::string_view key : call.args.subspan(1)) {
-    if (look_up(call, key, Access::kWrite) == nullptr) continue;
+    if (look_up_header(call, key, Access::kWrite) == nullptr) continue;
     call.store.remove(call.db(), key);
     removed++;
   }
@@ -22,13 +22,13 @@ Outcome del(Call& call) {
 Outcome count_existing(Call& call) {
   int64_t count = 0;
   for (const std::string_view key : call.args.subspan(1)) {
-    if (look_up(call, key, Access::kRead) != nullptr) count++;
+    if (look_up_header(call, key, Access::kRead) != nullptr) count++;
   }
   return reply_integer(call, count);
 }
 
 Outcome type(Call& call) {
-  const Entry* entry = call.store.peek(call.db(), call[1]);
+  const Entry* entry = call.store.peek_header(call.db(), call[1]);
   call.reply.simple_string(entry == nullptr ? "none" : type_name(type_of(*entry)));
   return Outcome::kDone;
 }
@@ -111,7 +111,7 @@ constexpr std::string_view kExpireSyntax = "key seconds [NX | XX | GT | LT]";
 const CommandSpec kRows[] = {
     {.name = "del",
      .arity = -2,
-     .flags = kWrite,
+     .flags = kWrite | kHeaderOnly,
      .keys = kAllArguments,
      .categories = kSlowWriteAcl,
      .group = "generic",
@@ -122,7 +122,7 @@ const CommandSpec kRows[] = {
      .handler = del},
     {.name = "unlink",
      .arity = -2,
-     .flags = kFastWrite,
+     .flags = kFastWrite | kHeaderOnly,
      .keys = kAllArguments,
      .categories = kFastWriteAcl,
      .group = "generic",
@@ -133,7 +133,7 @@ const CommandSpec kRows[] = {
      .handler = del},
     {.name = "exists",
      .arity = -2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kAllArguments,
      .categories = kFastReadAcl,
      .group = "generic",
@@ -144,7 +144,7 @@ const CommandSpec kRows[] = {
      .handler = count_existing},
     {.name = "touch",
      .arity = -2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kAllArguments,
      .categories = kFastReadAcl,
      .group = "generic",
@@ -155,7 +155,7 @@ const CommandSpec kRows[] = {
      .handler = count_existing},
     {.name = "type",
      .arity = 2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastReadAcl,
      .group = "generic",
@@ -212,7 +212,7 @@ const CommandSpec kRows[] = {
      .other_db_key = move_target},
     {.name = "expire",
      .arity = -3,
-     .flags = kFastWrite,
+     .flags = kFastWrite | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastWriteAcl,
      .group = "generic",
@@ -223,7 +223,7 @@ const CommandSpec kRows[] = {
      .handler = expire_command},
     {.name = "pexpire",
      .arity = -3,
-     .flags = kFastWrite,
+     .flags = kFastWrite | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastWriteAcl,
      .group = "generic",
@@ -234,7 +234,7 @@ const CommandSpec kRows[] = {
      .handler = pexpire_command},
     {.name = "expireat",
      .arity = -3,
-     .flags = kFastWrite,
+     .flags = kFastWrite | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastWriteAcl,
      .group = "generic",
@@ -245,7 +245,7 @@ const CommandSpec kRows[] = {
      .handler = expireat_command},
     {.name = "pexpireat",
      .arity = -3,
-     .flags = kFastWrite,
+     .flags = kFastWrite | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastWriteAcl,
      .group = "generic",
@@ -256,7 +256,7 @@ const CommandSpec kRows[] = {
      .handler = pexpireat_command},
     {.name = "persist",
      .arity = 2,
-     .flags = kFastWrite,
+     .flags = kFastWrite | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastWriteAcl,
      .group = "generic",
@@ -267,7 +267,7 @@ const CommandSpec kRows[] = {
      .handler = persist_command},
     {.name = "ttl",
      .arity = 2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastReadAcl,
      .group = "generic",
@@ -278,7 +278,7 @@ const CommandSpec kRows[] = {
      .handler = ttl_command},
     {.name = "pttl",
      .arity = 2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastReadAcl,
      .group = "generic",
@@ -289,7 +289,7 @@ const CommandSpec kRows[] = {
      .handler = pttl_command},
     {.name = "expiretime",
      .arity = 2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastReadAcl,
      .group = "generic",
@@ -300,7 +300,7 @@ const CommandSpec kRows[] = {
      .handler = expiretime_command},
     {.name = "pexpiretime",
      .arity = 2,
-     .flags = kFastRead,
+     .flags = kFastRead | kHeaderOnly,
      .keys = kOneKey,
      .categories = kFastReadAcl,
      .group = "generic",

@@ -157,13 +157,22 @@ std::optional<SetOptions> set_options(Call& call, size_t first, SetFamily family
   return options;
 }
 
-Entry* look_up(Call& call, std::string_view key, Access access) {
-  Entry* entry = call.store.find(call.db(), key);
+namespace {
+Entry* counted(Call& call, Entry* entry, Access access) {
   if (access == Access::kRead) {
     Stats& stats = call.services.stats;
     (entry != nullptr ? stats.keyspace_hits : stats.keyspace_misses)++;
   }
   return entry;
+}
+}  // namespace
+
+Entry* look_up(Call& call, std::string_view key, Access access) {
+  return counted(call, call.store.find(call.db(), key), access);
+}
+
+Entry* look_up_header(Call& call, std::string_view key, Access access) {
+  return counted(call, call.store.find_header(call.db(), key), access);
 }
 
 Found find_of_type(Call& call, std::string_view key, ValueType type, Access access) {

@@ -82,6 +82,8 @@ struct Found {
 };
 
 Entry* look_up(Call& call, std::string_view key, Access access);
+// The same for commands that are kHeaderOnly: the value may not be in memory.
+Entry* look_up_header(Call& call, std::string_view key, Access access);
 Found find_of_type(Call& call, std::string_view key, ValueType type, Access access);
 
 // ---- SCAN and its kind

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "storage/value_codec.h"
+
 namespace onggi {
 
 TierResult run_tier_job(Tier& tier, TierTask task, const std::string& checkpoint) {
@@ -18,6 +20,7 @@ TierResult run_tier_job(Tier& tier, TierTask task, const std::string& checkpoint
     auto value = tier.get(load->id, load->slot, load->key);
     note(value);
     if (value) result.value = std::move(*value);
+    if (result.value && load->part == Part::kHeader) result.value = result.value->substr(0, kValueHeader);
   } else if (auto* slot = std::get_if<SlotLoadTask>(&task.work)) {
     note(tier.scan_slot(slot->id, slot->slot, [&](std::string_view key, std::string_view value) {
       result.entries.emplace_back(key, value);

@@ -11,6 +11,7 @@
 
 #include "node/driver/tier_jobs.h"
 #include "node/node.h"
+#include "storage/encoding.h"
 #include "storage/memory_disk.h"
 
 namespace onggi {
@@ -35,6 +36,10 @@ class BenchTier : public Tier {
   }
   Result<void> write(const TierBatch& batch) override {
     for (const auto& key : batch.deletes) values_.erase({key.db.value, key.slot, key.key});
+    for (const auto& touch : batch.touches) {
+      const auto found = values_.find({touch.key.db.value, touch.key.slot, touch.key.key});
+      if (found != values_.end()) put_i64(found->second.data(), touch.expire_at.ms);
+    }
     for (const auto& put : batch.puts) values_[{put.key.db.value, put.key.slot, put.key.key}] = put.value;
     meta_ = batch.meta;
     return {};

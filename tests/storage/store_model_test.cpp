@@ -34,11 +34,13 @@ struct Node {
   std::optional<std::string> read(uint32_t db, const std::string& key) const {
     return tier.get(store->id(db), slot_of(key), key);
   }
-  void settle(uint32_t db, const std::string& key) {
-    if (store->residency(db, key) == Residency::kInTier) {
-      REQUIRE(store->loaded(db, key, read(db, key)) == Store::LoadOutcome::kSettled);
+  void settle(uint32_t db, const std::string& key, Part part = Part::kValue) {
+    if (store->residency(db, key, part) == Residency::kInTier) {
+      std::optional<std::string> value = read(db, key);
+      if (value && part == Part::kHeader) value->resize(9);
+      REQUIRE(store->loaded(db, key, value, 0, part) == Store::LoadOutcome::kSettled);
     }
-    REQUIRE(store->residency(db, key) == Residency::kInMemory);
+    REQUIRE(store->residency(db, key, part) == Residency::kInMemory);
   }
   void load_all() {
     while (const auto next = store->next_incomplete_slot()) {
@@ -184,7 +186,8 @@ class Run {
     const size_t at = random_.below(reads_.size());
     const PendingRead read = reads_[at];
     reads_.erase(reads_.begin() + static_cast<std::ptrdiff_t>(at));
-    master_.store->loaded(read.db, read.key, read.value, read.ticket);
+    const Part part = random_.below(3) == 0 ? Part::kHeader : Part::kValue;
+    master_.store->loaded(read.db, read.key, read.value, read.ticket, part);
     if (master_.store->residency(read.db, read.key) == Residency::kInMemory) {
       check_equal(*master_.store, read.db, read.key, model(read.db, read.key));
     }
@@ -224,11 +227,30 @@ class Run {
     Store& store = *master_.store;
     const uint32_t number = db();
     const std::string name = key();
-    master_.settle(number, name);
+    const bool by_header = random_.below(8) == 0;
+    master_.settle(number, name, by_header ? Part::kHeader : Part::kValue);
     store.begin();
-    for (uint64_t left = 1 + random_.below(3); left > 0; left--) operation(number, name);
+    if (by_header) change_by_header(number, name);
+    for (uint64_t left = by_header ? 0 : 1 + random_.below(3); left > 0; left--) operation(number, name);
     store.commit();
     read_upto_ = log_.records.size();
+  }
+
+  // What DEL and EXPIRE do, to a key whose value may be in the tier alone.
+  void change_by_header(uint32_t number, const std::string& name) {
+    Value* value = live(number, name);
+    const Entry* entry = master_.store->peek_header(number, name);
+    REQUIRE((entry != nullptr) == (value != nullptr));
+    if (value == nullptr) return;
+    REQUIRE(type_of(*entry) == value->type);
+    REQUIRE(expiry_of(*entry).ms == value->deadline_ms);
+    if (random_.below(2) == 0) {
+      master_.store->remove(number, name);
+      model_.erase({number, name});
+    } else {
+      value->deadline_ms = deadline();
+      master_.store->set_expiry(number, name, {value->deadline_ms});
+    }
   }
 
   void operation(uint32_t number, const std::string& name) {
