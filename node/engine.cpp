@@ -280,6 +280,7 @@ void Engine::end_of_batch(Now now, Offset released) {
     abort_.insert(abort_.end(), writers_.begin(), writers_.end());
   }
   writers_.clear();
+  looks_left_ = kMostEvictionLooks;
   // L5 for replies of earlier batches: acknowledged by k members they are true for ever, else only under a lease.
   if (services_.role.required_acks() > 0 || services_.role.lease_valid(now)) replies_.release(released, ready_);
   for (ConnId id : touched_) {
@@ -324,6 +325,7 @@ std::optional<Instant> Engine::next_deadline() const {
     if (session != nullptr && session->blocked_until) consider(*session->blocked_until);
   }
   if (frozen_until_ > now_.instant) consider(frozen_until_);
+  if (more_may_leave_) consider(now_.instant);
   return next;
 }
 

@@ -36,6 +36,8 @@ class Stopwatch {
   virtual uint64_t nanoseconds() const = 0;
 };
 
+inline constexpr size_t kMostEvictionLooks = 8192;  // at entries, a batch: about a millisecond
+
 class Engine {
  public:
   Engine(Services& services, Store& store, TierFlow& tier, Log& log, Random& random, const Stopwatch& stopwatch);
@@ -60,7 +62,8 @@ class Engine {
   void wait(Session& session, const WaitState& what, milliseconds timeout);
   void answer_waits(Now now);
   void sleep(Session& session, microseconds duration);
-  // Above maxmemory: some cold values leave memory. Once a batch, and before a write that needs memory.
+  // Above maxmemory: some cold values leave memory. Once a batch, and before a write that needs memory. If more may
+  // leave, next_deadline() is now.
   bool make_room();
   // Demoted or fenced: forgets held replies; the sessions that had some must be closed unsent.
   std::vector<ConnId> demoted();
@@ -112,6 +115,7 @@ class Engine {
   bool resides(const NeededKey& key, Part part) const;
   bool all_reside(Part part) const;
   bool crowded() const;
+  size_t eviction_looks(uint64_t limit, uint64_t excess) const;
   void block(Session& session, Blocked why);
   void execute(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   WriteGate gate();
@@ -141,10 +145,12 @@ class Engine {
   std::vector<std::string_view> ahead_keys_;
   std::vector<size_t> key_indices_;
   std::vector<NeededKey> needed_;  // by the command in hand
-  std::vector<ConnId> touched_;    // sessions with new output in this batch
-  std::vector<ConnId> writers_;    // sessions with writes executed in this batch
-  std::vector<ConnId> held_;       // sessions whose next command is held
-  std::vector<ConnId> waiting_;    // sessions in WAIT
+  size_t looks_left_ = 0;          // at entries that may leave memory, in this batch
+  bool more_may_leave_ = false;
+  std::vector<ConnId> touched_;  // sessions with new output in this batch
+  std::vector<ConnId> writers_;  // sessions with writes executed in this batch
+  std::vector<ConnId> held_;     // sessions whose next command is held
+  std::vector<ConnId> waiting_;  // sessions in WAIT
   std::vector<ConnId> ready_;
   std::vector<ConnId> resume_;
   std::vector<ConnId> abort_;

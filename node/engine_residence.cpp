@@ -11,8 +11,8 @@
 namespace onggi {
 
 namespace {
-constexpr size_t kLoadsAtOnce = 64;     // keys, or slots, that one command waits for
-constexpr size_t kEvictionLooks = 256;  // entries looked at for one write above maxmemory
+constexpr size_t kLoadsAtOnce = 64;   // keys, or slots, that one command waits for
+constexpr size_t kFewestLooks = 256;  // at entries, for one write above maxmemory
 
 constexpr std::string_view kTooManyKeys =
     "OOM the keys of this command, together, need more than half of 'maxmemory': ask for fewer at once, or raise "
@@ -24,11 +24,23 @@ constexpr std::string_view kNeedsEveryKey =
 // Above maxmemory, cold values leave memory; they stay in the tier. False: too much can't leave yet.
 bool Engine::make_room() {
   const uint64_t limit = services_.config.maxmemory;
+  more_may_leave_ = false;
   if (limit == 0 || store_.memory_bytes() <= limit) return true;
-  const size_t evicted = store_.evict(limit, kEvictionLooks, random_);
+  const size_t looks = eviction_looks(limit, store_.memory_bytes() - limit);
+  looks_left_ -= std::min(looks_left_, looks);  // end_of_batch() gives new ones
+  const size_t evicted = store_.evict(limit, looks, random_);
   services_.stats.evicted_keys += evicted;
   if (evicted > 0) tier_.cooled();
+  more_may_leave_ = evicted > 0 && store_.memory_bytes() > limit;
   return store_.memory_bytes() <= limit + limit / 8;
+}
+
+// The more is to leave, the more entries are looked at: all that a batch has time for where writes would be refused.
+// Memory that left and is being freed still counts: meanwhile little else needs to leave.
+size_t Engine::eviction_looks(uint64_t limit, uint64_t excess) const {
+  if (store_.freeing()) return kFewestLooks;
+  const uint64_t bytes_a_look = std::max<uint64_t>(1, limit / 8 / kMostEvictionLooks);
+  return std::max<size_t>(kFewestLooks, std::min<uint64_t>(looks_left_, excess / bytes_a_look));
 }
 
 // Whether all that the call needs is in memory, or certainly absent. If not, the session waits for the tier.

@@ -111,6 +111,7 @@ class Keyspace {
   // Frees about `limit` items of what was discarded or replaced; what somebody else still holds waits. True: nothing
   // left.
   size_t free_some(size_t limit);
+  bool freeing() const { return !discarded_.empty() || !replaced_.empty(); }
 
  private:
   size_t drain(Database& db, size_t limit);

@@ -200,6 +200,7 @@ class Store {
   // Frees memory of what was flushed, replaced or is hidden no more, in slices of about `limit` items: once a tick.
   // Returns how many went.
   size_t free_some(size_t limit);
+  bool freeing() const;  // some of it waits
 
   // ---- the cut
   bool cut_active() const;            // begin_cut() to take_cut()

@@ -201,6 +201,10 @@ size_t Store::free_some(size_t limit) {
   return hidden + (hidden < limit ? impl_->keyspace.free_some(limit - hidden) : 0);
 }
 
+bool Store::freeing() const {
+  return impl_->keyspace.freeing();
+}
+
 // ---- the cut
 
 TierMeta Store::Impl::meta() const {

@@ -94,6 +94,25 @@ TEST_CASE_FIXTURE(Cold, "what a client that has gone waited for leaves memory") 
   CHECK(ask("MGET" + keys(80)).size() > 80 * kValueBytes);
 }
 
+TEST_CASE("a lower maxmemory is kept soon, however many values are to leave") {
+  NodeBench bench;
+  constexpr int kMany = 30'000;
+  for (int i = 0; i < kMany; i++) REQUIRE(bench.ask("SET " + std::to_string(i) + " value") == "+OK\r\n");
+  for (int batch = 0; batch < 100; batch++) bench.pass(milliseconds(100));
+  const auto evicted = [&] {
+    const std::string text = bench.ask("INFO stats");
+    return std::stoi(text.substr(text.find("evicted_keys:") + 13));
+  };
+  CHECK(bench.ask("CONFIG SET maxmemory 1") == "+OK\r\n");  // which nothing is small enough for
+  int rounds = 0;
+  for (; rounds < 200 && *bench.node->next_deadline() <= bench.now.instant; rounds++) {
+    bench.pass(milliseconds(0));
+  }
+  CHECK(evicted() > kMany * 9 / 10);
+  CHECK(rounds > 10);                                       // not all in one batch
+  CHECK(*bench.node->next_deadline() > bench.now.instant);  // and then it rests
+}
+
 TEST_CASE_FIXTURE(Cold, "every key in memory is too much, and that is said at once") {
   CHECK(ask("KEYS *").starts_with("-ERR this command needs every key in memory"));
   CHECK(ask("PING") == "+PONG\r\n");
