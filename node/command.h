@@ -118,6 +118,13 @@ class CommandTable {
 // The row of the subcommand args[1] names; null if there is none.
 const CommandSpec* find_subcommand(const CommandSpec& command, std::string_view name);
 
+// At most what a call writes to the log that comes from its arguments alone; a key may be written twice, once because
+// it had expired. `keys` are the indices of its keys.
+uint64_t record_bytes(std::span<const std::string_view> args, std::span<const size_t> keys);
+inline constexpr uint64_t kOperationBytes = 32;  // of an operation, or a name in it, beside its strings
+inline constexpr std::string_view kTooLongForRecord =
+    "ERR this change is too large: all that a command changes has to fit into one record of the log (1 GiB)";
+
 // Indices in args of the keys of a call, in order. Empty if the arguments don't fit the row.
 void keys_of(const CommandSpec& command, std::span<const std::string_view> args, std::vector<size_t>& indices);
 

@@ -85,6 +85,13 @@ const CommandSpec* find_subcommand(const CommandSpec& command, std::string_view 
   return nullptr;
 }
 
+uint64_t record_bytes(std::span<const std::string_view> args, std::span<const size_t> keys) {
+  uint64_t bytes = 0;
+  for (const std::string_view arg : args) bytes += kOperationBytes + arg.size();
+  for (const size_t key : keys) bytes += kOperationBytes + args[key].size();
+  return bytes;
+}
+
 void keys_of(const CommandSpec& command, std::span<const std::string_view> args, std::vector<size_t>& indices) {
   indices.clear();
   const CommandSpec* row = &command;

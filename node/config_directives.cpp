@@ -250,9 +250,10 @@ constexpr DirectiveSpec kDirectives[] = {
      "While no password is set, serve clients of this host only."},
     // ---- limits
     {"proto-max-bulk-len", "", 0, get_number<&Config::proto_max_bulk_len>,
-     set_memory<&Config::proto_max_bulk_len, kMiB>, "The longest single argument of a command, in bytes."},
+     set_memory<&Config::proto_max_bulk_len, kMiB, 1023 * kMiB>, "The longest single argument of a command, in bytes."},
     {"client-query-buffer-limit", "", 0, get_number<&Config::client_query_buffer_limit>,
-     set_memory<&Config::client_query_buffer_limit, kMiB>, "The most bytes of requests held for one client."},
+     set_memory<&Config::client_query_buffer_limit, kMiB, 1024 * kMiB>,
+     "The most bytes of requests held for one client."},
     {"maxmemory-clients", "", 0, get_client_memory, set_client_memory,
      "What all clients' buffers may take together, in bytes or percent of maxmemory: above it the largest go, but "
      "for those that said CLIENT NO-EVICT."},

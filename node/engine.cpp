@@ -76,11 +76,20 @@ Engine::Verdict Engine::dispatch(Session& session, const CommandSpec* spec, std:
     return refuse(session,
                   "ERR wrong number of arguments for '" + full_name(services_.commands, *spec, args) + "' command");
   }
+  if ((spec->flags & kWrite) && raw.size() > store_.max_record_bytes() / 16 && !fits_record(*spec, args)) {
+    named_stats(*spec, args).second.rejected++;
+    return refuse(session, kTooLongForRecord);
+  }
   const Verdict verdict = admit(session, *spec, args);
   if (verdict == Verdict::kRefused) named_stats(*spec, args).second.rejected++;
   if (verdict != Verdict::kExecuted) return verdict;
   execute(session, *spec, args);
   return Verdict::kExecuted;
+}
+
+bool Engine::fits_record(const CommandSpec& spec, std::span<const std::string_view> args) {
+  keys_of(spec, args, key_indices_);
+  return record_bytes(args, key_indices_) <= store_.max_record_bytes();
 }
 
 // Whether the command may run now: authentication, the gate for writes, memory, and its keys in memory.

@@ -99,6 +99,7 @@ class Engine {
   void note_keys(const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict dispatch(Session& session, const CommandSpec* spec, std::span<const std::string_view> args,
                    std::string_view raw);
+  bool fits_record(const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict gate_write(Session& session);
   Verdict readonly(Session& session);

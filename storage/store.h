@@ -26,6 +26,7 @@
 #include "storage/function_ref.h"
 #include "storage/log.h"
 #include "storage/pins.h"
+#include "storage/record.h"
 #include "storage/tier.h"
 
 namespace onggi {
@@ -52,6 +53,7 @@ struct StoreOptions {
   uint32_t hash_max_packed_entries = 512;
   uint32_t hash_max_packed_value = 64;  // as hash-max-listpack-*
   uint32_t set_max_packed_entries = 128;
+  uint64_t max_record_bytes = kMaxPayloadBytes;
   uint64_t hash_seed = 0;  // of the process's own, so that strangers can't choose keys that collide
 };
 
@@ -136,6 +138,9 @@ class Store {
   // ---- the record: changes happen between begin() and commit(); one command (later one transaction) is one record
   void begin();
   std::optional<Offset> commit();  // the record's end; nullopt if nothing changed
+  // What the changes of one record may take. Nothing takes a change back: whoever makes several, or a large one, asks
+  // first.
+  uint64_t max_record_bytes() const;
   // ---- changes: each appends an operation and applies it. The key must be in memory or certainly absent. An expired
   // key counts as absent: it is removed first, in the same record. Views handed in must not point into the changed
   // value. remove() and set_expiry() need no more than the key's header.

@@ -3,6 +3,10 @@
 
 namespace onggi {
 
+uint64_t Store::max_record_bytes() const {
+  return impl_->options.max_record_bytes;
+}
+
 void Store::begin() {
   ONGGI_CHECK(!impl_->open);
   impl_->open = true;

@@ -73,6 +73,7 @@ Outcome move(Call& call) {
   if (*target == call.db()) return reply_error(call, kSameObject);
   if (look_up(call, call[1], Access::kWrite) == nullptr) return reply_integer(call, 0);
   if (call.store.peek(*target, call[1]) != nullptr) return reply_integer(call, 0);
+  if (!fits_record(call, 4, 4 * call[1].size())) return Outcome::kDone;
   call.store.copy(call.db(), call[1], *target, call[1]);
   call.store.remove(call.db(), call[1]);
   return reply_integer(call, 1);

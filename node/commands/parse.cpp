@@ -129,6 +129,12 @@ std::optional<uint32_t> peek_database(std::string_view text, uint32_t databases)
   return static_cast<uint32_t>(*value);
 }
 
+bool fits_record(Call& call, size_t strings, uint64_t bytes) {
+  if (strings * kOperationBytes + bytes <= call.store.max_record_bytes()) return true;
+  call.reply.error(kTooLongForRecord);
+  return false;
+}
+
 std::optional<WallTime> positive_deadline(Call& call, const Expiry& expiry, std::string_view command) {
   const auto amount = integer_argument(call, expiry.value);
   if (!amount) return std::nullopt;

@@ -39,6 +39,11 @@ std::optional<uint32_t> database_argument(Call& call, std::string_view text);
 // The same without an error: for what looks at arguments before the command runs.
 std::optional<uint32_t> peek_database(std::string_view text, uint32_t databases);
 
+// ---- size
+// Whether a change with so many names and values, of so many bytes together, fits into a record of the log; else the
+// error was written.
+bool fits_record(Call& call, size_t strings, uint64_t bytes);
+
 // ---- deadlines
 enum class ExpiryUnit : uint8_t { kSeconds, kMilliseconds };
 enum class ExpiryBasis : uint8_t { kFromNow, kAbsolute };

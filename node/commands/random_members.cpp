@@ -103,6 +103,9 @@ Outcome pop_some(Call& call, size_t count) {
   }
   const SetView set(*found.entry);
   const Members chosen = some_of(set, count, call.random);
+  size_t bytes = call[1].size();
+  for (const std::string_view member : chosen) bytes += member.size();
+  if (chosen.size() < set.size() && !fits_record(call, chosen.size() + 1, bytes)) return Outcome::kDone;
   call.reply.set_header(chosen.size());
   for (const std::string_view member : chosen) call.reply.bulk(member);
   if (chosen.size() == set.size()) {

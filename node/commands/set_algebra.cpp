@@ -91,6 +91,7 @@ Outcome keep(Call& call, Algebra algebra) {
   std::string bytes;
   size_t size = 0;
   for (const std::string_view member : members) size += member.size();
+  if (!fits_record(call, members.size() + 2, size + 2 * call[1].size())) return Outcome::kDone;
   bytes.reserve(size);
   for (std::string_view& member : members) {
     bytes.append(member);

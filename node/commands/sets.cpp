@@ -88,6 +88,7 @@ Outcome smove(Call& call) {
   if (!SetView(*source).contains(call[3])) return reply_integer(call, 0);
   if (call[1] == call[2]) return reply_integer(call, 1);
   const bool there = target != nullptr && SetView(*target).contains(call[3]);
+  if (!fits_record(call, 6, 2 * (call[1].size() + call[2].size() + call[3].size()))) return Outcome::kDone;
   const std::span<const std::string_view> member = call.args.subspan(3, 1);
   call.store.set_remove(call.db(), call[1], member);
   if (!there) call.store.set_add(call.db(), call[2], member);

@@ -69,7 +69,8 @@ class BenchState : public StateStore {
 
 class NodeBench {
  public:
-  explicit NodeBench(Config given = {}) : config(std::move(given)) {
+  explicit NodeBench(Config given = {}, StoreOptions store = {}) : config(std::move(given)), store_options_(store) {
+    store_options_.databases = config.databases;
     start();
     connect();
   }
@@ -149,7 +150,7 @@ class NodeBench {
     auto opened = Log::open(disk_, {.directory = "log", .known_synced = tier_.durable().offset});
     REQUIRE(opened);
     log_ = std::move(*opened);
-    store_ = std::make_unique<Store>(*log_, StoreOptions{.databases = config.databases}, tier_.meta());
+    store_ = std::make_unique<Store>(*log_, store_options_, tier_.meta());
     auto started = Node::start({.config = config,
                                 .log = *log_,
                                 .store = *store_,
@@ -210,6 +211,7 @@ class NodeBench {
     }
   }
 
+  StoreOptions store_options_;
   MemoryDisk disk_;
   BenchTier tier_;
   BenchState state_;
