@@ -1,8 +1,8 @@
 // The part of Engine that has the keys of a command in memory before it runs, and takes others out.
 //
 // A command's keys come some at a time. Each stays (it is pinned) until the command runs: else those that came first
-// would have left again, in favour of the last, and the command would ask for ever. What a command was given is
-// bounded: by half of maxmemory if memory is full.
+// would have left again, in favour of the last, and the command would ask for ever. What commands of many keys are
+// given is bounded: by half of maxmemory if memory is full.
 #include <algorithm>
 
 #include "node/commands/parse.h"
@@ -68,14 +68,13 @@ bool Engine::all_reside(Part part) const {
 }
 
 Engine::Verdict Engine::bring_in(Session& session, Part part) {
-  const bool first = session.pins.empty();
   pin_those_there(session, part);
   if (session.keys_pinned == needed_.size()) {
     if (all_reside(part)) return Verdict::kExecuted;
     session.end_loads();  // some were removed meanwhile, and what remembered that has gone
     pin_those_there(session, part);
   }
-  if (!first && crowded()) return refuse(session, kTooManyKeys);
+  if (session.keys_pinned >= kLoadsAtOnce && crowded()) return refuse(session, kTooManyKeys);
   session.loads = 0;
   for (size_t i = session.keys_pinned; i < needed_.size() && session.loads < kLoadsAtOnce; i++) {
     const auto& [db, key] = needed_[i];
