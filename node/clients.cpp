@@ -17,6 +17,10 @@ size_t memory_of(const Session& session) {
          session.held.size() * sizeof(HeldReply);
 }
 
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
+}
+
 void Clients::measure(Session& session) {
   const size_t bytes = memory_of(session);
   memory_bytes_ += bytes - session.counted_bytes;  // modulo 2^64: less is a large number that wraps around

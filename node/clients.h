@@ -15,6 +15,8 @@ namespace onggi {
 // that its command waits for.
 size_t memory_of(const Session& session);
 
+bool is_loopback(std::string_view host);  // an address of this very host
+
 class Clients {
  public:
   Session& add(ConnId id, Address remote, Address local, Instant now);

@@ -43,6 +43,7 @@ enum CommandFlag : uint32_t {
   kNoMulti = 1u << 19,
   kAllDatabases = 1u << 20,  // with kAllSlots: of every database (DEBUG DIGEST)
   kHeaderOnly = 1u << 21,    // of its keys it needs existence, type and deadline, not the values
+  kDebugging = 1u << 22,     // DEBUG: only where enable-debug-command lets it
 };
 
 // Where the keys are: first, last (negative: from the end), step; as in COMMAND INFO. first 0: none.

@@ -34,6 +34,8 @@ struct ClientMemoryLimit {
   }
 };
 
+enum class DebugCommand : uint8_t { kNo, kLocal, kYes };  // who may send DEBUG
+
 struct Config {
   std::string config_file;  // no directive: where the others were read; empty: nowhere
   // network
@@ -58,6 +60,7 @@ struct Config {
   std::string requirepass;
   std::string masterauth;
   std::string masteruser;
+  DebugCommand enable_debug_command = DebugCommand::kNo;
   // general
   std::string dir = ".";
   std::string logfile;

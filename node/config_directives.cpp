@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 8> kPolicies = {"volatile-lru",   "volati
                                                        "volatile-ttl",   "allkeys-lru",  "allkeys-lfu",
                                                        "allkeys-random", "noeviction"};
 constexpr std::array<std::string_view, 3> kDurabilities = {"none", "os", "disk"};
+constexpr std::array<std::string_view, 3> kDebugCommands = {"no", "local", "yes"};
 constexpr std::array<std::string_view, 3> kFsyncPolicies = {"everysec", "always", "no"};
 
 std::string join(const std::vector<std::string>& words) {
@@ -138,6 +139,17 @@ Result<void> set_client_memory(Config& config, Args args) {
   const auto bytes = directive::parse_memory(*text);
   if (!bytes || *bytes > static_cast<uint64_t>(kMaxLong)) return Error{"argument must be a memory or percent value"};
   config.maxmemory_clients = {*bytes, 0};
+  return {};
+}
+
+std::string get_debug_command(const Config& config) {
+  return std::string(kDebugCommands[static_cast<size_t>(config.enable_debug_command)]);
+}
+
+Result<void> set_debug_command(Config& config, Args args) {
+  auto index = choice(args, kDebugCommands);
+  if (!index) return index.error();
+  config.enable_debug_command = static_cast<DebugCommand>(*index);
   return {};
 }
 
@@ -266,6 +278,8 @@ constexpr DirectiveSpec kDirectives[] = {
      "The password this node gives to its master."},
     {"masteruser", "", 0, get_text<&Config::masteruser>, set_text<&Config::masteruser>,
      "The user this node logs in as at its master; empty: 'default'."},
+    {"enable-debug-command", "", kImmutable, get_debug_command, set_debug_command,
+     "Who may send DEBUG, which can make the whole node stand still: no (nobody), local (clients of this host), yes."},
     // ---- general
     {"dir", "", kImmutable, get_text<&Config::dir>, set_text<&Config::dir>,
      "The folder that holds the node's log, tier and state. It is locked while the node runs."},

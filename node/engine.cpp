@@ -23,6 +23,10 @@ constexpr std::string_view kKnowsNothingText =
 constexpr std::string_view kDiskText =
     "MISCONF Errors writing to the log: the disk is full or failing (see the node's log). Writes are refused until it "
     "is mended; reads go on.";
+constexpr std::string_view kNoDebugText =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a "
+    "local "
+    "connection, otherwise you need to set this option in the configuration file, and then restart the server.";
 constexpr std::string_view kNoReplicasText =
     "NOREPLICAS Not enough good replicas to write: the command was not executed.";
 }  // namespace
@@ -95,6 +99,7 @@ bool Engine::fits_record(const CommandSpec& spec, std::span<const std::string_vi
 // Whether the command may run now: authentication, the gate for writes, memory, and its keys in memory.
 Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args) {
   if (!session.authenticated && (spec.flags & kNoAuth) == 0) return refuse(session, "NOAUTH Authentication required.");
+  if ((spec.flags & kDebugging) != 0 && !may_debug(session)) return refuse(session, kNoDebugText);
   if (spec.flags & kWrite) {
     const Verdict verdict = gate_write(session);
     if (verdict != Verdict::kExecuted) return verdict;
@@ -106,6 +111,11 @@ Engine::Verdict Engine::admit(Session& session, const CommandSpec& spec, std::sp
     return hold(session, kKnowsNothingText);
   }
   return tier_.warm() ? Verdict::kExecuted : reside(session, spec, args);
+}
+
+bool Engine::may_debug(const Session& session) const {
+  const DebugCommand who = services_.config.enable_debug_command;
+  return who == DebugCommand::kYes || (who == DebugCommand::kLocal && is_loopback(session.remote.host));
 }
 
 Engine::Verdict Engine::gate_write(Session& session) {

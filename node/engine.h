@@ -101,6 +101,7 @@ class Engine {
                    std::string_view raw);
   bool fits_record(const CommandSpec& spec, std::span<const std::string_view> args);
   Verdict admit(Session& session, const CommandSpec& spec, std::span<const std::string_view> args);
+  bool may_debug(const Session& session) const;
   Verdict gate_write(Session& session);
   Verdict readonly(Session& session);
   Verdict hold(Session& session, std::string_view refusal);

@@ -13,10 +13,6 @@ constexpr std::string_view kProtected =
     "interface only. Set 'requirepass' (and 'masterauth' on the other nodes, 'sentinel auth-pass' on the sentinels), "
     "or, on a network that you trust, 'protected-mode no'.\r\n";
 
-bool is_loopback(std::string_view host) {
-  return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
-}
-
 }  // namespace
 
 // Clients, and the peers that came to us.

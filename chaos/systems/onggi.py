@@ -60,6 +60,8 @@ class Onggi:
             "yes",
             "--protected-mode",
             "no",
+            "--enable-debug-command",
+            "yes",
             "--durability",
             shape.durability,
             "--restart-on-crash",

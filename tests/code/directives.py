@@ -61,7 +61,7 @@ def defaults_of(program, root):
     from onggi import Node
 
     with tempfile.TemporaryDirectory(prefix="onggi-directives-") as folder:
-        node = Node(pathlib.Path(folder) / "node").start()
+        node = Node(pathlib.Path(folder) / "node", enable_debug_command="no").start()
         try:
             values = node.ask("CONFIG", "GET", "*")
         finally:

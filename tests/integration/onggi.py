@@ -263,6 +263,7 @@ class Node(Process):
     def __init__(self, directory, port=None, **directives):
         port = port or free_port()
         arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory)]
+        directives = {"enable_debug_command": "local", **directives}  # for DEBUG DIGEST
         for name, value in directives.items():
             values = value if isinstance(value, (list, tuple)) else [value]
             arguments += ["--" + name.replace("_", "-"), *map(str, values)]

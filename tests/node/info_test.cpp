@@ -176,8 +176,34 @@ TEST_CASE("slow commands and latencies are told") {
   CHECK(bench.ask("LATENCY GRAPH x") == "-ERR No samples available for event 'x'\r\n");
 }
 
+TEST_CASE("DEBUG is for those whom enable-debug-command lets") {
+  const auto answers = [](DebugCommand who, const std::string& host) {
+    Config config;
+    config.enable_debug_command = who;
+    config.protected_mode = false;
+    NodeBench bench(config);
+    const auto client = bench.node->accepted(bench.now, {host, 50000}, {"127.0.0.1", 7001});
+    REQUIRE(client);
+    for (const char* word : {"SLEEP 1000000", "OBJECT key", "HELP"}) {
+      if (who != DebugCommand::kYes && host != "127.0.0.1") {
+        CHECK(bench.ask(*client, std::string("DEBUG ") + word).starts_with("-ERR DEBUG command not allowed."));
+      }
+    }
+    return bench.ask(*client, "DEBUG DIGEST").starts_with("+0000");
+  };
+  CHECK_FALSE(answers(DebugCommand::kNo, "127.0.0.1"));
+  CHECK_FALSE(answers(DebugCommand::kNo, "10.0.0.5"));
+  CHECK(answers(DebugCommand::kLocal, "127.0.0.1"));
+  CHECK_FALSE(answers(DebugCommand::kLocal, "10.0.0.5"));
+  CHECK(answers(DebugCommand::kYes, "10.0.0.5"));
+  CHECK(Config{}.enable_debug_command == DebugCommand::kNo);
+  CHECK(NodeBench().ask("CONFIG SET enable-debug-command yes").find("can't set immutable config") != std::string::npos);
+}
+
 TEST_CASE("DEBUG SLEEP holds everybody up, and ends") {
-  NodeBench bench;
+  Config config;
+  config.enable_debug_command = DebugCommand::kLocal;
+  NodeBench bench(config);
   const ConnId sleeper = bench.current;
   const ConnId other = bench.connect();
   CHECK(bench.ask(sleeper, "DEBUG SLEEP 0.5") == "+OK\r\n");

@@ -31,6 +31,7 @@ class Run {
   static Config config() {
     Config made;
     made.databases = 3;
+    made.enable_debug_command = DebugCommand::kLocal;
     made.hash_max_listpack_entries = 4;
     made.set_max_intset_entries = 4;
     return made;
