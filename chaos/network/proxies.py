@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import pathlib
+import random
 import socket
 import struct
 import threading
@@ -26,14 +28,19 @@ from chaos.network.leash import Leash
 
 LOOPBACK = "127.0.0.1"
 CHUNK = 65536
+FIRST_PORT = 12000
 POLL_S = 0.01  # how soon held data notices that its link is mended
 RESET = struct.pack("ii", 1, 0)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Of those that no connection's own end takes, also while the server that has it is down."""
+    ephemeral = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(FIRST_PORT, ephemeral)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 def inode_of(local_port: int, remote_port: int) -> str | None:

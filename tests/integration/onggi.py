@@ -1,6 +1,6 @@
 """Starts real onggi-node and onggi-sentinel processes for tests, and talks to them.
 
-Ports are picked by the kernel, data lies in a temporary folder, processes are ended by their id, and nothing sleeps
+Ports are those that the kernel gives to nobody by itself, data lies in a temporary folder, processes are ended by their id, and nothing sleeps
 blindly: `wait_for` asks a condition again and again until it holds or time is up.
 
 The programs are those of ONGGI_BIN (default: build/release/bin, else build/debug/bin of this repository).
@@ -16,6 +16,7 @@ The programs are those of ONGGI_BIN (default: build/release/bin, else build/debu
 """
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MASTER_NAME = "mymaster"
 START_SECONDS = 10
 STOP_SECONDS = 15
+FIRST_PORT = 12000
 
 
 def binary(name):
@@ -40,10 +42,23 @@ def binary(name):
     raise unittest.SkipTest(f"{name} is not built (looked in {', '.join(map(str, folders))})")
 
 
+def free_ports(count):
+    """The first of `count` ports in a row that nobody listens at. A connection's own end never takes one of them either,
+    also while a server that has it is down."""
+    ephemeral = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        base = random.randrange(FIRST_PORT, ephemeral - count)
+        try:
+            for port in range(base, base + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)
 
 
 def wait_for(what, condition, seconds=START_SECONDS, every=0.01):

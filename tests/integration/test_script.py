@@ -10,26 +10,7 @@ import tempfile
 import threading
 import unittest
 
-from onggi import ROOT, Connection, binary, wait_for
-
-
-def free_ports(count):
-    """The first of `count` ports in a row that nobody listens at."""
-    while True:
-        held = []
-        try:
-            held.append(socket.socket())
-            held[0].bind(("127.0.0.1", 0))
-            base = held[0].getsockname()[1]
-            for port in range(base + 1, base + count):
-                held.append(socket.socket())
-                held[-1].bind(("127.0.0.1", port))
-            return base
-        except (OSError, OverflowError):
-            continue
-        finally:
-            for probe in held:
-                probe.close()
+from onggi import ROOT, Connection, binary, free_ports, wait_for
 
 
 @unittest.skipUnless(shutil.which("git") and (ROOT / ".git").exists(), "not a git repository")
