@@ -19,7 +19,7 @@ std::string full_name(const CommandTable& table, const CommandSpec& spec, std::s
 
 constexpr std::string_view kReadonlyText = "READONLY You can't write against a read only replica.";
 constexpr std::string_view kKnowsNothingText =
-    "MASTERDOWN Link with MASTER is down, and this node was never in step with one: it can't know what is there.";
+    "MASTERDOWN Link with MASTER is down, and this node is not in step with one yet: it can't know what is there.";
 constexpr std::string_view kDiskText =
     "MISCONF Errors writing to the log: the disk is full or failing (see the node's log). Writes are refused until it "
     "is mended; reads go on.";

@@ -53,7 +53,9 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   NodeParts& p = node->parts_;
   p.store.set_now(now.wall);
   if (auto made = p.disk.make_directory(p.config.dir + "/cut-tails"); !made) return made.error();
-  if (auto replayed = node->replay(); !replayed) return replayed.error();
+  const Result<void> replayed = node->replay();
+  const bool has_a_master = p.config.managed || !p.config.replicaof.empty();
+  if (!replayed && (!node->unapplied_ || !has_a_master)) return replayed.error();
   node->tier_flow_ = std::make_unique<TierFlow>(p.config, p.log, p.store, p.tier.meta(), p.tier.durable());
   RoleOptions options = role_options(p.config, p.own);
   options.id_file = p.id_file;
@@ -62,6 +64,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   if (!role) return role.error();
   node->role_ = std::move(*role);
   node->role_->tier_reached(p.tier.meta().position.offset);
+  if (!replayed) node->memory_remade(now, replayed);
   node->services_ = std::unique_ptr<Services>(
       new Services{p.config, node->stats_, node->clients_, node->commands_, *node->role_, *node, p.store});
   node->engine_ = std::make_unique<Engine>(*node->services_, p.store, *node->tier_flow_, p.log, p.random, p.stopwatch);
@@ -70,7 +73,8 @@ Result<std::unique_ptr<Node>> Node::start(NodeParts parts, Now now) {
   return node;
 }
 
-// What the log has beyond the tier's position goes into memory.
+// What the log has beyond the tier's position goes into memory. unapplied_: the log can be read, but a record of it
+// can't be applied to what the tier gives.
 Result<void> Node::replay() {
   const TierMeta meta = parts_.tier.meta();
   Result<void> applied;
@@ -79,16 +83,19 @@ Result<void> Node::replay() {
     return static_cast<bool>(applied);
   });
   if (!visited) return visited;
+  unapplied_ = !applied;
   return applied;
 }
 
+// Without all records memory must not become a state of the tier: the node waits for a full copy (N6).
+void Node::memory_remade(Now now, const Result<void>& replayed) {
+  if (!replayed) tier_flow_->halt(replayed.error().message);
+  role_->rewound(now, replayed);
+}
+
 Result<void> Node::apply(const RecordView& record, WallTime) {
-  return parts_.store.apply(record, [this](DbId db, uint16_t slot, std::string_view key) -> std::optional<std::string> {
-    auto value = parts_.tier.get(db, slot, key);
-    if (value) return *value;
-    log_line(LogLine::Level::kError, "the tier could not be read while a record was applied: " + value.error().message);
-    return std::nullopt;
-  });
+  return parts_.store.apply(
+      record, [this](DbId db, uint16_t slot, std::string_view key) { return parts_.tier.get(db, slot, key); });
 }
 
 void Node::log_line(LogLine::Level level, std::string text) {

@@ -76,7 +76,7 @@ struct NodeParts {
 class Node : private NodeControl, private StreamSink {
  public:
   // Replays the log after the tier's position into the store, and takes up the node's role. An error: the data folder
-  // or the state is damaged; it says how.
+  // or the state is damaged; it says how. If only the tier is, a node that has a master starts, and waits for a copy.
   static Result<std::unique_ptr<Node>> start(NodeParts parts, Now now);
   ~Node() override;
 
@@ -128,6 +128,7 @@ class Node : private NodeControl, private StreamSink {
  private:
   Node(NodeParts parts, Now now);
   Result<void> replay();
+  void memory_remade(Now now, const Result<void>& replayed);
 
   // A connection that carries internal messages: made by us, or accepted and turned out to be a peer's.
   struct Peer {
@@ -217,6 +218,7 @@ class Node : private NodeControl, private StreamSink {
   std::map<CopyId, std::vector<CheckpointFile>> checkpoints_;  // being sent
   uint64_t copy_backlog_ = 0;                                  // bytes of a full copy received and not written yet
   bool unwritable_ = false;                                    // the last write of the log failed
+  bool unapplied_ = false;                                     // replay() met a record that can't be applied
   std::optional<std::string> no_handover_;                     // why nobody took over from a full disk: said once
   std::optional<Position> rewind_to_;                          // waits for a tier write under way
   std::vector<ConnId> savers_;                                 // sessions in SAVE

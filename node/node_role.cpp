@@ -129,11 +129,11 @@ void Node::rewind(Now now, Position to) {
   rewind_to_.reset();
   const TierMeta meta = parts_.tier.meta();
   if (meta.position.offset > to.offset) {
-    role_->rewound(now, Error{"the tier is beyond the common point of the two histories"});
+    memory_remade(now, Error{"the tier is beyond the common point of the two histories"});
   } else {
     tier_flow_->abandon(meta);
     parts_.store.reset(meta);
-    role_->rewound(now, replay());
+    memory_remade(now, replay());
   }
   clients_.for_each([this](Session& session) { effects_.resume.push_back(session.id); });
   drain_role(now);

@@ -50,7 +50,7 @@ bool TierFlow::cut_due(Now now) const {
 }
 
 void TierFlow::step(Now now, Offset limit) {
-  if (now.instant < retry_at_) return;
+  if (halted_ || now.instant < retry_at_) return;
   retry_at_ = Instant{};
   if (!busy()) {
     if (cut_due(now)) {
@@ -181,6 +181,11 @@ void TierFlow::write_done(Now, const TierResult& result) {
   for (uint64_t id : std::exchange(checkpoints_after_cut_, {})) post(CheckpointTask{id});
 }
 
+void TierFlow::halt(const std::string& why) {
+  halted_ = true;
+  last_error_ = why;
+}
+
 void TierFlow::abandon(const TierMeta& meta) {
   ONGGI_CHECK(!writing_);
   generation_++;
@@ -216,6 +221,7 @@ bool TierFlow::wants_sync() const {
 }
 
 std::optional<Instant> TierFlow::next_deadline() const {
+  if (halted_) return std::nullopt;
   if (store_.cut_active()) return std::max(retry_at_, last_cut_);  // the next slice of it, at once
   // A cut that is whole waits for its write, its sync or its acknowledgements: each of them comes by itself, and a
   // deadline that has passed would only keep a processor busy.

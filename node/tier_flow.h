@@ -77,6 +77,8 @@ class TierFlow {
   // ---- once a batch: moves the cut on. `limit`: Role::tier_limit().
   void step(Now now, Offset limit);
   void finished(Now now, TierResult&& result);
+  // Memory is not what the log says: it is never again written to the tier.
+  void halt(const std::string& why);
   // The log was cut, or everything is copied anew: forgets what is under way. The store must be reset by the caller.
   void abandon(const TierMeta& meta);
 
@@ -147,6 +149,7 @@ class TierFlow {
   Slot warmed_{0, 0};  // the slot that warm-up asked for last: it doesn't look from the start each time
   Offset cut_end_;     // of the last cut begun
   Instant last_cut_;
+  bool halted_ = false;
   Instant retry_at_;
   std::map<Key, std::vector<ConnId>> key_waiters_;
   std::map<Slot, std::vector<ConnId>> slot_waiters_;

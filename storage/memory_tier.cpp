@@ -97,8 +97,19 @@ Position MemoryTier::durable() const {
   return durable_;
 }
 
+void MemoryTier::spoil(std::optional<uint16_t> slot) {
+  const std::lock_guard lock(mutex_);
+  spoilt_ = slot;
+}
+
+Result<void> MemoryTier::readable(uint16_t slot) const {
+  if (spoilt_ && slot % kSpoiltOf == *spoilt_ % kSpoiltOf) return Error{"bad bytes in slot " + std::to_string(slot)};
+  return {};
+}
+
 Result<std::optional<std::string>> MemoryTier::get(DbId db, uint16_t slot, std::string_view key) const {
   const std::lock_guard lock(mutex_);
+  if (Result<void> is = readable(slot); !is) return is.error();
   const auto found = values_.find(tier_key(db, slot, key));
   if (found == values_.end()) return std::optional<std::string>();
   return std::optional<std::string>(found->second);
@@ -107,6 +118,7 @@ Result<std::optional<std::string>> MemoryTier::get(DbId db, uint16_t slot, std::
 Result<void> MemoryTier::scan_slot(
     DbId db, uint16_t slot, const std::function<bool(std::string_view key, std::string_view value)>& visit) const {
   const std::lock_guard lock(mutex_);
+  if (Result<void> is = readable(slot); !is) return is;
   const auto end = values_.lower_bound(tier_slot_end(db, slot));
   for (auto at = values_.lower_bound(tier_key(db, slot, {})); at != end; ++at) {
     if (!visit(std::string_view(at->first).substr(kTierPrefixBytes), at->second)) break;
@@ -116,6 +128,9 @@ Result<void> MemoryTier::scan_slot(
 
 Result<void> MemoryTier::write(const TierBatch& batch) {
   const std::lock_guard lock(mutex_);
+  for (const TierBatch::Touch& touch : batch.touches) {
+    if (Result<void> is = readable(touch.key.slot); !is) return is;
+  }
   for (const DbId db : batch.drops) {
     values_.erase(values_.lower_bound(tier_database_begin(db)),
                   values_.lower_bound(tier_database_begin({db.value + 1})));

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "storage/disk.h"
 #include "storage/tier.h"
@@ -26,9 +27,14 @@ class MemoryTier : public Tier {
   Result<std::vector<CheckpointFile>> checkpoint(const std::string& directory) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
 
+  // A fault: one slot in kSpoiltOf can't be read; nullopt: all can.
+  static constexpr uint16_t kSpoiltOf = 4;
+  void spoil(std::optional<uint16_t> slot);
+
  private:
   MemoryTier(Disk& disk, std::string directory) : disk_(disk), directory_(std::move(directory)) {}
   Result<void> load();
+  Result<void> readable(uint16_t slot) const;
   std::string encode() const;
   Result<void> save(const std::string& directory) const;
 
@@ -37,6 +43,7 @@ class MemoryTier : public Tier {
   mutable std::mutex mutex_;
   std::map<std::string, std::string> values_;        // by tier_key()
   std::map<std::string, std::string> saved_values_;  // for the defect "tier-apart" alone
+  std::optional<uint16_t> spoilt_;
   TierMeta meta_;
   Position durable_;
 };

@@ -161,8 +161,9 @@ class Store {
   void swap(uint32_t a, uint32_t b);
 
   // ---- replica and replay: applies a sealed record of the log (it is in the log already).
-  // `load` is asked, synchronously, for values that an operation needs and only the tier has.
-  using Loader = std::function<std::optional<std::string>(DbId db, uint16_t slot, std::string_view key)>;
+  // `load` is asked, synchronously, for values that an operation needs and only the tier has. An error: the operation
+  // was not applied, and memory is no longer what the log says.
+  using Loader = std::function<Result<std::optional<std::string>>(DbId db, uint16_t slot, std::string_view key)>;
   Result<void> apply(const RecordView& record, const Loader& load);
 
   // ---- expiry (master): removes up to `limit` expired keys, each in its own record. Returns how many; `more` when not

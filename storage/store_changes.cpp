@@ -217,26 +217,36 @@ Result<void> Store::apply(const RecordView& record, const Loader& load) {
   while (!reader.at_end()) {
     const Result<Operation> operation = reader.next();
     if (!operation) return Error{operation.error().message + " at offset " + std::to_string(record.start.offset.value)};
-    if (const Fault fault = impl_->apply_operation(*operation, load)) {
-      return Error{std::string(fault) + ", in the record at offset " + std::to_string(record.start.offset.value)};
+    if (const Result<void> applied = impl_->apply_operation(*operation, load); !applied) {
+      return Error{applied.error().message + ", in the record at offset " + std::to_string(record.start.offset.value)};
     }
   }
   return {};
 }
 
-Fault Store::Impl::apply_operation(const Operation& operation, const Loader& load) {
-  if (Effects::on_database(operation.kind)) return effects.apply_to_database(operation);
+namespace {
+Result<void> unless(Fault fault) {
+  if (fault == nullptr) return {};
+  return Error{fault};
+}
+}  // namespace
+
+Result<void> Store::Impl::apply_operation(const Operation& operation, const Loader& load) {
+  if (Effects::on_database(operation.kind)) return unless(effects.apply_to_database(operation));
   Place place = Keyspace::locate(keyspace.db(operation.db), operation.key);
   if (Effects::needs_value(operation.kind)) {
-    if (const Fault fault = ensure(place, load)) return fault;
+    if (Result<void> ensured = ensure(place, load); !ensured) return ensured;
   }
-  return effects.apply(operation, place);
+  return unless(effects.apply(operation, place));
 }
 
-Fault Store::Impl::ensure(Place& place, const Loader& load) {
-  if (place.certain()) return nullptr;
-  const LoadOutcome outcome = install(place, load(place.db->id, place.number, place.key));
-  return outcome == LoadOutcome::kSettled ? nullptr : "a value in the tier that can't be read";
+// A value that can't be read is not one that isn't there.
+Result<void> Store::Impl::ensure(Place& place, const Loader& load) {
+  if (place.certain()) return {};
+  const Result<std::optional<std::string>> value = load(place.db->id, place.number, place.key);
+  if (!value) return value.error();
+  if (install(place, *value) == LoadOutcome::kSettled) return {};
+  return Error{"a value in the tier is damaged"};
 }
 
 }  // namespace onggi

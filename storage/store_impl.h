@@ -36,8 +36,8 @@ struct Store::Impl {
   LoadOutcome install(Place& place, const std::optional<std::string>& value);
   LoadOutcome install_header(Place& place, std::string_view value);
   bool pinned(const Database& db, const Entry& entry) const;
-  Fault apply_operation(const Operation& operation, const Loader& load);
-  Fault ensure(Place& place, const Loader& load);
+  Result<void> apply_operation(const Operation& operation, const Loader& load);
+  Result<void> ensure(Place& place, const Loader& load);
   Entry* sample(Database& db, Random& random);
   TierMeta meta() const;
 

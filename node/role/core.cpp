@@ -76,6 +76,7 @@ Result<void> RoleCore::replica_of(Now now, std::optional<Address> master) {
   if (managed()) return Error{"the sentinels decide who is master of a managed node"};
   if (!master) {
     if (is_master()) return {};
+    if (follower_.lacks_records()) return Error{"the tier could not be read (see the log): a full copy is needed"};
     // What is written now would be gone when the copy is swapped in, or memory is made anew.
     if (follower_.rebuilding()) return Error{"a full copy is being swapped in: try again in a moment"};
     freeze_tier();

@@ -97,6 +97,7 @@ void Follower::ask(Now now, RoleContext& context) {
   request.position = context.log.end();
   request.history = context.log.history();
   request.catch_up = catching_up();
+  must_copy_ = must_copy_ || lacks_records_;
   request.must_copy = must_copy_;
   request.user = context.options.master_user;
   request.password = context.options.master_password;

@@ -38,6 +38,8 @@ class Follower {
   // over.
   bool rebuilding() const { return rebuilding_; }
   bool catching_up() const { return target_ && target_->until.has_value(); }
+  // Memory could not be made of tier and log: nothing is served or led before a full copy has replaced all.
+  bool lacks_records() const { return lacks_records_; }
 
   // `operator_word`: REPLICAOF was typed: the first comparison may give up a history that has nothing in common.
   void follow(Now now, RoleContext& context, FollowTarget target, bool operator_word);
@@ -98,6 +100,7 @@ class Follower {
   bool operator_word_ = false;
   Phase phase_ = Phase::kWaiting;
   bool rebuilding_ = false;
+  bool lacks_records_ = false;
   ConnId conn_;
   Instant retry_at_;
   Duration backoff_{0};

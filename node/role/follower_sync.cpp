@@ -48,6 +48,7 @@ std::optional<std::string> Follower::objection(RoleContext& context, const SyncR
   const DurableState& durable = context.durable();
   if (reply.id == durable.id) return "that is this very node";
   if (target_->node && reply.id != target_->node) return "another node answers at that address";
+  if (lacks_records_ && reply.kind != SyncReply::Kind::kFullCopy) return "it grants no full copy";
   if (!context.options.managed) return std::nullopt;
   if (durable.cluster && reply.cluster && durable.cluster != reply.cluster) return "it belongs to another cluster";
   if (catching_up()) {
@@ -169,12 +170,13 @@ void Follower::start_streaming(Now now, RoleContext& context, const SyncReply& r
 
 void Follower::rewound(Now now, RoleContext& context, const Result<void>& result) {
   rebuilding_ = false;
-  if (!target_) return;
+  lacks_records_ = !result;
   if (!result) {
-    context.out.error("memory can't go back to the common point: " + result.error().message +
+    context.out.error("memory can't be made of the tier and the log: " + result.error().message +
                       "; a full copy is needed");
-    must_copy_ = !catching_up();
+    if (catching_up()) stop(context, "memory lacks records");
   }
+  if (!target_) return;
   if (phase_ == Phase::kRewinding) ask(now, context);
 }
 
@@ -221,7 +223,7 @@ void Follower::copy_installed(Now now, RoleContext& context, const Result<void>&
   if (context.log.end() != position) return fail(now, context, "the log is not where the full copy ends");
   context.counters.copies_received++;
   context.tier_reached = position.offset;
-  must_copy_ = false;
+  must_copy_ = lacks_records_ = false;
   (void)context.saved(context.promise.note_log());
   ask(now, context);
 }

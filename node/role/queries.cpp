@@ -14,8 +14,10 @@ bool RoleCore::lease_valid(Now now) const {
   return !managed() || (is_master() && lease_.valid(now.instant));
 }
 
-// N2: its folder is new, and it has been neither master nor in step with one. What it lacks, others may have.
+// N2: its folder is new, and it has been neither master nor in step with one; or its tier can't be read (N6). What it
+// lacks, others may have.
 bool RoleCore::knows_nothing() const {
+  if (follower_.lacks_records()) return true;
   return managed() && began_empty_ && mastered_ == Epoch{} && !follower_.was_in_step();
 }
 
@@ -80,7 +82,7 @@ Epoch RoleCore::epoch() const {
 
 bool RoleCore::can_lead(Now now) const {
   return !context_.log.failed() && now.instant >= cant_lead_until_ && context_.options.priority > 0 &&
-         !follower_.rebuilding();
+         !follower_.rebuilding() && !follower_.lacks_records();
 }
 
 NodeStatus RoleCore::status(Now now) const {

@@ -99,6 +99,9 @@ bool Role::is_master() const {
 bool Role::knows_nothing() const {
   return core_->knows_nothing();
 }
+bool Role::lacks_records() const {
+  return core_->follower().lacks_records();
+}
 bool Role::may_expire(Now now) const {
   return core_->gate(now) == WriteGate::kOpen;
 }

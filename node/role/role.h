@@ -90,6 +90,7 @@ class Role {
   bool says_master(Now now) const;  // L1: what INFO and ROLE may say
   bool is_master() const;           // promoted, with or without a lease
   bool knows_nothing() const;       // N2: reads can't be answered yet
+  bool lacks_records() const;       // memory is not what the log says: a full copy is needed (N6)
   bool may_expire(Now now) const;   // expiry and eviction may write records
   Offset released() const;          // replies up to here may leave: own durability, and k members in this epoch
   Offset tier_limit() const;        // N7: how far the tier may go (the node goes further if the backlog would overflow)

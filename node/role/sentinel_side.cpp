@@ -40,7 +40,8 @@ void RoleCore::fence(Now now, ConnId conn, const Fence& fence) {
 
 void RoleCore::catch_up(Now now, const CatchUp& catch_up) {
   const DurableState& durable = context_.durable();
-  if (!managed() || is_master() || catch_up.epoch != durable.promise || catch_up.leader != durable.promised_to) return;
+  if (!managed() || is_master() || follower_.lacks_records()) return;
+  if (catch_up.epoch != durable.promise || catch_up.leader != durable.promised_to) return;
   if (catch_up.source == durable.id || context_.log.end() >= catch_up.until) return;
   if (follower_.active() && !follower_.catching_up()) return;  // it follows the master of this epoch already
   follower_.follow(now, context_, {catch_up.source_address, catch_up.source, catch_up.epoch, catch_up.until}, false);

@@ -85,7 +85,8 @@ class NodeBox {
     Store store(**log, StoreOptions{.databases = config.databases});
     store.set_now(now.wall);
     const Result<void> read = log_->visit({}, [&](const RecordView& record) {
-      const auto applied = store.apply(record, [](DbId, uint16_t, std::string_view) { return std::nullopt; });
+      const auto applied =
+          store.apply(record, [](DbId, uint16_t, std::string_view) { return std::optional<std::string>(); });
       require(static_cast<bool>(applied), "a record that was written can be applied");
       return true;
     });

@@ -69,19 +69,21 @@ class BenchState : public StateStore {
 
 class NodeBench {
  public:
-  explicit NodeBench(Config given = {}, StoreOptions store = {}) : config(std::move(given)), store_options_(store) {
+  explicit NodeBench(Config given = {}, StoreOptions store = {}, uint64_t seed = 42)
+      : config(std::move(given)), store_options_(store), random_(seed) {
     store_options_.databases = config.databases;
-    start();
+    REQUIRE(start());
     connect();
   }
 
   // A kill and a new start. What was saved is in the tier alone, and can't be read any more.
-  void start_again_with_broken_tier() {
-    tier_.broken = true;
+  void start_again_with_broken_tier() { REQUIRE(try_to_start_again_with_broken_tier()); }
+  Result<void> try_to_start_again_with_broken_tier() {
+    tier.broken = true;
     node.reset();
     store_.reset();
     log_.reset();
-    start();
+    return start();
   }
 
   // A new connection; the ones before stay open.
@@ -139,6 +141,7 @@ class NodeBench {
   Config config;
   Now now{{1'000'000'000}, {1'700'000'000'000}};
   std::unique_ptr<Node> node;
+  BenchTier tier;
   ConnId current;
 
  private:
@@ -146,15 +149,15 @@ class NodeBench {
     uint64_t nanoseconds() const override { return 0; }
   };
 
-  void start() {
-    auto opened = Log::open(disk_, {.directory = "log", .known_synced = tier_.durable().offset});
+  Result<void> start() {
+    auto opened = Log::open(disk_, {.directory = "log", .known_synced = tier.durable().offset});
     REQUIRE(opened);
     log_ = std::move(*opened);
-    store_ = std::make_unique<Store>(*log_, store_options_, tier_.meta());
+    store_ = std::make_unique<Store>(*log_, store_options_, tier.meta());
     auto started = Node::start({.config = config,
                                 .log = *log_,
                                 .store = *store_,
-                                .tier = tier_,
+                                .tier = tier,
                                 .state = state_,
                                 .random = random_,
                                 .stopwatch = stopwatch_,
@@ -163,9 +166,10 @@ class NodeBench {
                                 .own = {"127.0.0.1", 7001},
                                 .disk = disk_},
                                now);
-    REQUIRE(started);
+    if (!started) return started.error();
     node = std::move(*started);
     settle();
+    return {};
   }
 
   // What the node doesn't take at once it is given again, with what follows.
@@ -184,7 +188,7 @@ class NodeBench {
       more = true;
     }
     for (TierTask& task : effects.tier) {
-      node->tier_finished(now, run_tier_job(tier_, std::move(task), "checkpoint"));
+      node->tier_finished(now, run_tier_job(tier, std::move(task), "checkpoint"));
       more = true;
     }
     exited = exited || effects.exit.has_value();
@@ -213,9 +217,8 @@ class NodeBench {
 
   StoreOptions store_options_;
   MemoryDisk disk_;
-  BenchTier tier_;
   BenchState state_;
-  Random random_{42};
+  Random random_;
   StillWatch stopwatch_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Store> store_;

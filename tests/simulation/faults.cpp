@@ -251,6 +251,7 @@ void Faults::heal() {
     node->set_slow_disk(SimNode::kUsualDisk);
     node->set_disk_room(UINT64_MAX);
     node->fail_syncs(false);
+    node->mend_tier();
   }
   for (Process* server : cluster_.servers()) {
     server->resume();

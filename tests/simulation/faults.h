@@ -61,6 +61,7 @@ class Faults {
   void power_cut(SimNode& victim);
   void wipe(SimNode& victim);
   void flip_bit(SimNode& victim);
+  void spoil_tier(SimNode& victim);
 
   // How long a fault lasts: mostly short, sometimes long.
   Micros duration();

@@ -8,7 +8,7 @@ bool Faults::all_whole() {
   if (lost_ == nullptr) return true;
   SimNode* master = cluster_.writable_master();
   if (master == nullptr || !lost_->alive() || lost_->node() == nullptr) return false;
-  if (!lost_->node()->role().sure() || !Cluster::is_member(*master, *lost_)) return false;
+  if (!lost_->node()->role().sure() || lost_->spoilt() || !Cluster::is_member(*master, *lost_)) return false;
   if (lost_ != master && !lost_->node()->role().master_link(lost_->clocks())) return false;
   lost_ = nullptr;
   return true;
@@ -62,7 +62,19 @@ void Faults::wipe(SimNode& victim) {
 void Faults::flip_bit(SimNode& victim) {
   const bool in_tier = chance(3);
   victim.kill();
+  if (in_tier && !chance(4)) return spoil_tier(victim);
   if (victim.flip_bit(random_, in_tier)) note(in_tier ? "bit flipped in the tier" : "bit flipped in the log");
+}
+
+// Bad bytes that are found only when their key is asked for. The disk recovers, or the operator reads of it in the log.
+void Faults::spoil_tier(SimNode& victim) {
+  note("tier can't be read in part");
+  victim.spoil_tier(random_);
+  const bool recovers = chance(2);
+  after(between(1'000'000, 10'000'000), [&victim, recovers] {
+    if (recovers) return victim.mend_tier();
+    if (victim.spoilt() && !victim.retired()) victim.repair();
+  });
 }
 
 }  // namespace onggi::sim

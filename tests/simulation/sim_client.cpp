@@ -117,7 +117,8 @@ void SimClient::ask_for(uint64_t draw) {
     begin(Family::kSession, Action::kRead, name() + ":s" + index);
     send({"GET", history_.back().key});
   } else if (draw < 97) {
-    send({"HSET", "hash:" + index, name(), std::to_string(world_.timeline.now())});
+    // fields that nobody writes again: one that is lost stays so
+    send({"HSET", "hash:" + index, name() + ":" + std::to_string(world_.timeline.now()), "x"});
   } else {
     send({"SET", name() + ":bulk", std::string(200 + world_.random.below(3000), 'x')});
   }

@@ -99,11 +99,7 @@ void SimNode::cannot_start(const Error& error) {
     cannot_start_yet_ = true;
     later(0, [this] { kill(); });
   } else if (bad_bytes_) {  // the operator gives it an empty folder
-    world_.timeline.after(200'000, [this] {
-      kill();
-      wipe();
-      start();
-    });
+    world_.timeline.after(200'000, [this] { repair(); });
   } else {
     failure_ = error.message;
   }
@@ -119,6 +115,7 @@ bool SimNode::open_data() {
   auto tier = MemoryTier::open(disk_, folder_->tier_directory());
   if (!tier) return fail(tier.error());
   data->tier = std::move(*tier);
+  data->tier->spoil(spoilt_);
   auto log = Log::open(disk_, {folder_->log_directory(), config_.log_segment_size, config_.repl_backlog_size,
                                config_.log_memory_tail, data->tier->durable().offset});
   if (!log) return fail(log.error());
@@ -168,6 +165,26 @@ void SimNode::wipe() {
   disk_.wipe(config_.dir);
   state_.wipe();
   bad_bytes_ = false;
+  spoilt_.reset();
+}
+
+void SimNode::repair() {
+  kill();
+  wipe();
+  start();
+}
+
+void SimNode::spoil_tier(Random& random) {
+  say("part of its tier can't be read any more");
+  lost_bytes_at_ = world_.timeline.now();
+  spoilt_ = static_cast<uint16_t>(random.below(MemoryTier::kSpoiltOf));
+}
+
+void SimNode::mend_tier() {
+  if (!spoilt_) return;
+  say("its tier can be read again");
+  spoilt_.reset();
+  if (data_) data_->tier->spoil(std::nullopt);
 }
 
 bool SimNode::flip_bit(Random& random, bool in_tier) {
@@ -305,6 +322,10 @@ void SimNode::end_of_batch() {
     if (!again) break;
   }
   in_batch_ = false;
+  // Only what is damaged may fail to fit: else tier and log are not what they must be.
+  if (data_ && data_->node->role().lacks_records() && !lacked_records_ && !spoilt_)
+    failure_ = "its log can't be applied to its tier";
+  lacked_records_ = data_ && data_->node->role().lacks_records();
   if (data_) wake_at(data_->node->next_deadline());
 }
 
@@ -410,6 +431,7 @@ void SimNode::run_copy(CopyTask task) {
       return;
     }
     (void)folder_->remove_old();
+    spoilt_.reset();
     copies_adopted_++;
     open_data();
   });

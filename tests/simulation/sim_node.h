@@ -44,6 +44,11 @@ class SimNode final : public Process {
   void fail_syncs(bool fail);  // a node that could not start starts when it is over
   // A bit of the newest log segment (or of the tier) turns; the process must be dead. False: there is none.
   bool flip_bit(Random& random, bool in_tier);
+  // From its next start on part of its tier can't be read; until mend_tier(), repair() or a full copy.
+  void spoil_tier(Random& random);
+  void mend_tier();
+  bool spoilt() const { return spoilt_.has_value(); }
+  void repair();                                           // the operator gives it an empty folder
   const std::string& failure() const { return failure_; }  // it could not start: why
 
  private:
@@ -116,6 +121,8 @@ class SimNode final : public Process {
   bool in_batch_ = false;
   bool just_started_ = false;
   bool bad_bytes_ = false;  // some turned on its disk
+  std::optional<uint16_t> spoilt_;
+  bool lacked_records_ = false;  // when it was asked last
   std::string log_directory_;
   std::string tier_directory_;
   Micros lost_bytes_at_ = -1;

@@ -191,6 +191,37 @@ TEST_CASE("a key that only the tier has is loaded; what happened meanwhile wins"
   }
 }
 
+TEST_CASE("a value that can't be read is not one that isn't there") {
+  FakeLog log;
+  FakeStoreTier tier;
+  const std::vector<FieldValue> fields = {{"user", "7"}, {"lastAccess", "1"}};
+  Store store(log, {});
+  store.begin();
+  store.hash_set(0, "sess:1", fields);
+  store.commit();
+  store.begin_cut();
+  REQUIRE(store.encode_cut(1 << 20));
+  REQUIRE(tier.write(store.take_cut()));
+  store.cut_written();
+  store.begin();
+  store.hash_set(0, "sess:1", std::vector<FieldValue>{{"lastAccess", "99"}});
+  store.commit();
+
+  Store replica(log, {}, tier.meta);
+  const RecordView record = log.records.back().view();
+  const auto unreadable = [](DbId, uint16_t, std::string_view) -> Result<std::optional<std::string>> {
+    return Error{"a broken disk"};
+  };
+  const Result<void> applied = replica.apply(record, unreadable);
+  REQUIRE_FALSE(applied);
+  CHECK(applied.error().message.starts_with("a broken disk, in the record at offset "));
+  const auto damaged = [](DbId, uint16_t, std::string_view) { return std::optional<std::string>("short"); };
+  REQUIRE_FALSE(replica.apply(record, damaged));
+  CHECK(replica.residency(0, "sess:1") == Residency::kInTier);
+  REQUIRE(replica.apply(record, [&](DbId db, uint16_t slot, std::string_view key) { return tier.get(db, slot, key); }));
+  CHECK(HashView(*replica.find(0, "sess:1")).size() == 2);
+}
+
 TEST_CASE("a deadline that the stream sets on a key in the tier waits for the value") {
   FakeLog log;
   FakeStoreTier tier;
@@ -215,7 +246,7 @@ TEST_CASE("a deadline that the stream sets on a key in the tier waits for the va
       "\x01"
       "b";
   const RecordView record{RecordType::kOperations, {}, {}, payload};
-  REQUIRE(store.apply(record, [](DbId, uint16_t, std::string_view) { return std::nullopt; }));
+  REQUIRE(store.apply(record, [](DbId, uint16_t, std::string_view) { return std::optional<std::string>(); }));
   CHECK(store.residency(0, "b") == Residency::kInTier);
   CHECK(store.find(0, "b") == nullptr);
   CHECK(store.expires(0) == 1);
