@@ -17,7 +17,13 @@ void Node::answer_saves() {
   for (ConnId id : std::exchange(savers_, {})) {
     Session* session = clients_.find(id);
     if (session == nullptr) continue;
-    ReplyWriter(session->output, session->resp).ok();
+    ReplyWriter reply(session->output, session->resp);
+    if (const auto& error = tier_flow_->save_error()) {
+      reply.error("ERR the save failed: " + error->message);
+      stats_.count_error("ERR");
+    } else {
+      reply.ok();
+    }
     engine_->unblock(*session);
     effects_.send.push_back(id);
   }

@@ -10,6 +10,8 @@ namespace onggi {
 namespace {
 constexpr size_t kEncodeBytesPerStep = 512 << 10;  // of a cut: keeps a batch under a millisecond
 constexpr milliseconds kRetryAfterError{1000};
+constexpr milliseconds kWarmUpAfterError{100};
+constexpr seconds kWarmUpAgain{60};  // what could not be read
 }  // namespace
 
 TierFlow::TierFlow(const Config& config, Log& log, Store& store, const TierMeta& meta, Position durable)
@@ -49,8 +51,21 @@ bool TierFlow::cut_due(Now now) const {
   return end - cut_end_ >= config_.tier_lag_bytes || now.instant - last_cut_ >= milliseconds(config_.tier_lag_ms);
 }
 
+void TierFlow::request_save() {
+  save_requested_ = true;
+  save_error_.reset();
+}
+
 void TierFlow::step(Now now, Offset limit) {
-  if (halted_ || now.instant < retry_at_) return;
+  if (halted_) {
+    if (save_pending()) fail_save({last_error_});
+    return;
+  }
+  if (now.instant >= retry_at_) advance(now, limit);
+  if (loads_pending() == 0) warm_up(now);
+}
+
+void TierFlow::advance(Now now, Offset limit) {
   retry_at_ = Instant{};
   if (!busy()) {
     if (cut_due(now)) {
@@ -73,7 +88,6 @@ void TierFlow::step(Now now, Offset limit) {
     }
   }
   flush_if_due(now);
-  if (loads_pending() == 0) warm_up();
 }
 
 void TierFlow::begin_cut(Now now) {
@@ -105,13 +119,24 @@ void TierFlow::flush_if_due(Now now) {
   }
 }
 
-void TierFlow::warm_up() {
-  if (warming_ || warm_) return;
-  if (config_.maxmemory != 0 && store_.stats().memory_bytes >= config_.maxmemory / 10 * 9) return;
+// From the last one on, then from the first: what left memory meanwhile.
+std::optional<TierFlow::Slot> TierFlow::next_to_warm() const {
   auto next = store_.next_incomplete_slot(warmed_);
-  if (!next) next = store_.next_incomplete_slot();  // what left memory meanwhile
+  while (next && aside_.contains(*next)) next = store_.next_incomplete_slot(*next);
+  if (next) return next;
+  next = store_.next_incomplete_slot();
+  while (next && aside_.contains(*next)) next = store_.next_incomplete_slot(*next);
+  return next;
+}
+
+void TierFlow::warm_up(Now now) {
+  if (warming_ || warm_ || now.instant < warm_up_at_) return;
+  if (config_.maxmemory != 0 && store_.memory_bytes() >= config_.maxmemory / 10 * 9) return;
+  const auto next = next_to_warm();
   if (!next) {
-    warm_ = true;
+    warm_ = aside_.empty();
+    if (!warm_) warm_up_at_ = now.instant + kWarmUpAgain;
+    aside_.clear();
     return;
   }
   warming_ = true;
@@ -122,14 +147,11 @@ void TierFlow::warm_up() {
 
 void TierFlow::finished(Now now, TierResult&& result) {
   if (result.generation != generation_) return;
-  if (result.error) {
-    last_error_ = result.error->message;
-    retry_at_ = now.instant + kRetryAfterError;
-  }
+  if (result.error) failed(now, result);
   if (auto* load = std::get_if<LoadTask>(&result.work)) {
     key_read(*load, result);
   } else if (auto* slot = std::get_if<SlotLoadTask>(&result.work)) {
-    slot_read(*slot, result);
+    slot_read(now, *slot, result);
   } else if (std::holds_alternative<WriteTask>(result.work)) {
     write_done(now, result);
   } else if (std::holds_alternative<FlushTask>(result.work)) {
@@ -139,6 +161,19 @@ void TierFlow::finished(Now now, TierResult&& result) {
     if (!result.error) durable_ = std::max(durable_, result.durable);
     checkpoints_done_.push_back({checkpoint->id, result.error, result.meta, std::move(result.files)});
   }
+}
+
+// What can't be read keeps nothing from being written.
+void TierFlow::failed(Now now, const TierResult& result) {
+  last_error_ = result.error->message;
+  const bool writes = std::holds_alternative<WriteTask>(result.work) || std::holds_alternative<FlushTask>(result.work);
+  if (writes || std::holds_alternative<CheckpointTask>(result.work)) retry_at_ = now.instant + kRetryAfterError;
+  if (writes && save_pending()) fail_save(*result.error);
+}
+
+void TierFlow::fail_save(Error why) {
+  save_requested_ = saving_ = false;
+  save_error_ = std::move(why);
 }
 
 namespace {
@@ -152,14 +187,22 @@ void TierFlow::key_read(const LoadTask& load, TierResult& result) {
   if (!result.error && store_.id(load.db) == load.id) {
     judge(store_.loaded(load.db, load.key, result.value, load.ticket, load.part), result);
   }
+  if (result.error) last_error_ = result.error->message;
   auto waiters = key_waiters_.extract(Key{load.db, load.key});
   if (waiters) wake(waiters.mapped(), result.error);
 }
 
-void TierFlow::slot_read(const SlotLoadTask& slot, TierResult& result) {
+void TierFlow::slot_read(Now now, const SlotLoadTask& slot, TierResult& result) {
   warming_ = false;
   if (!result.error && store_.id(slot.db) == slot.id) {
     judge(store_.slot_loaded(slot.db, slot.id, slot.slot, result.entries, slot.ticket), result);
+  }
+  if (result.error) {
+    last_error_ = result.error->message;
+    aside_.insert({slot.db, slot.slot});
+    warm_up_at_ = now.instant + kWarmUpAfterError;
+  } else {
+    aside_.erase({slot.db, slot.slot});
   }
   auto waiters = slot_waiters_.extract(Slot{slot.db, slot.slot});
   if (waiters) wake(waiters.mapped(), result.error);
@@ -194,7 +237,7 @@ void TierFlow::abandon(const TierMeta& meta) {
   cut_end_ = meta.position.offset;
   batch_.reset();
   flushing_ = false;
-  saving_ = false;
+  if (saving_) fail_save({"the log was cut meanwhile"});
   warming_ = false;
   warm_ = false;
   for (auto& [key, waiters] : key_waiters_) wake(waiters, std::nullopt);

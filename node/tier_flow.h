@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -69,8 +70,10 @@ class TierFlow {
   void need_key(uint32_t db, std::string_view key, Part part, ConnId who);
   void need_slot(uint32_t db, uint16_t slot, ConnId who);
   // Everything up to now must get into the tier, and be flushed (SAVE, shutdown).
-  void request_save() { save_requested_ = true; }
+  void request_save();
   bool save_pending() const { return save_requested_ || saving_; }
+  // How the last save ended, once none is pending.
+  const std::optional<Error>& save_error() const { return save_error_; }
   // A checkpoint of everything up to now, for a full copy.
   void request_checkpoint(uint64_t id) { checkpoints_wanted_.push_back(id); }
 
@@ -122,14 +125,18 @@ class TierFlow {
   using Slot = std::pair<uint32_t, uint16_t>;
 
   bool cut_due(Now now) const;
+  void advance(Now now, Offset limit);
   void begin_cut(Now now);
   void serve_requests();
   void flush_if_due(Now now);
-  void warm_up();
+  void warm_up(Now now);
+  std::optional<Slot> next_to_warm() const;
+  void failed(Now now, const TierResult& result);
+  void fail_save(Error why);
   void post(decltype(TierTask::work) work);
   void wake(const std::vector<ConnId>& waiters, const std::optional<Error>& error);
   void key_read(const LoadTask& load, TierResult& result);
-  void slot_read(const SlotLoadTask& slot, TierResult& result);
+  void slot_read(Now now, const SlotLoadTask& slot, TierResult& result);
   void write_done(Now now, const TierResult& result);
 
   const Config& config_;
@@ -144,13 +151,16 @@ class TierFlow {
   bool flushing_ = false;
   bool save_requested_ = false;
   bool saving_ = false;  // the cut under way belongs to a save
+  std::optional<Error> save_error_;
   bool warm_ = false;
   bool warming_ = false;
-  Slot warmed_{0, 0};  // the slot that warm-up asked for last: it doesn't look from the start each time
-  Offset cut_end_;     // of the last cut begun
+  Slot warmed_{0, 0};     // the slot that warm-up asked for last: it doesn't look from the start each time
+  std::set<Slot> aside_;  // couldn't be read: warm-up leaves them out until it has been everywhere else
+  Instant warm_up_at_;    // not before
+  Offset cut_end_;        // of the last cut begun
   Instant last_cut_;
   bool halted_ = false;
-  Instant retry_at_;
+  Instant retry_at_;  // a write, a flush or a checkpoint that failed; reads go on
   std::map<Key, std::vector<ConnId>> key_waiters_;
   std::map<Slot, std::vector<ConnId>> slot_waiters_;
   std::vector<uint64_t> checkpoints_wanted_;

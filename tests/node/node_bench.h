@@ -19,22 +19,24 @@ namespace onggi {
 class BenchTier : public Tier {
  public:
   TierMeta meta() const override { return meta_; }
-  Position durable() const override { return meta_.position; }
+  Position durable() const override { return durable_; }
   Result<std::optional<std::string>> get(DbId db, uint16_t slot, std::string_view key) const override {
-    if (broken) return Error{"a broken disk"};
+    if (broken || unreadable_slot == slot) return Error{"a broken disk"};
     const auto found = values_.find({db.value, slot, std::string(key)});
     if (found == values_.end()) return std::optional<std::string>();
     return std::optional<std::string>(found->second);
   }
   Result<void> scan_slot(DbId db, uint16_t slot,
                          const std::function<bool(std::string_view, std::string_view)>& visit) const override {
-    if (broken) return Error{"a broken disk"};
+    if (broken || unreadable_slot == slot) return Error{"a broken disk"};
+    slots_read++;
     for (const auto& [key, value] : values_) {
       if (std::get<0>(key) == db.value && std::get<1>(key) == slot && !visit(std::get<2>(key), value)) break;
     }
     return {};
   }
   Result<void> write(const TierBatch& batch) override {
+    if (full) return Error{"no space left"};
     for (const auto& key : batch.deletes) values_.erase({key.db.value, key.slot, key.key});
     for (const auto& touch : batch.touches) {
       const auto found = values_.find({touch.key.db.value, touch.key.slot, touch.key.key});
@@ -44,15 +46,30 @@ class BenchTier : public Tier {
     meta_ = batch.meta;
     return {};
   }
-  Result<void> flush() override { return {}; }
+  Result<void> flush() override {
+    if (unflushable) return Error{"no space left"};
+    durable_ = meta_.position;
+    return {};
+  }
   Result<std::vector<CheckpointFile>> checkpoint(const std::string&) override { return std::vector<CheckpointFile>(); }
   std::vector<std::pair<std::string, std::string>> stats() const override { return {}; }
 
+  void spoil(std::string_view key) {
+    for (auto& [name, value] : values_) {
+      if (std::get<2>(name) == key) value = "bad";
+    }
+  }
+
   bool broken = false;  // nothing can be read any more
+  std::optional<uint16_t> unreadable_slot;
+  bool full = false;
+  bool unflushable = false;
+  mutable size_t slots_read = 0;
 
  private:
   std::map<std::tuple<uint64_t, uint16_t, std::string>, std::string> values_;
   TierMeta meta_;
+  Position durable_;
 };
 
 class BenchState : public StateStore {
@@ -80,6 +97,9 @@ class NodeBench {
   void start_again_with_broken_tier() { REQUIRE(try_to_start_again_with_broken_tier()); }
   Result<void> try_to_start_again_with_broken_tier() {
     tier.broken = true;
+    return start_again();
+  }
+  [[nodiscard]] Result<void> start_again() {
     node.reset();
     store_.reset();
     log_.reset();
@@ -120,7 +140,7 @@ class NodeBench {
 
   // Does what the node wants done until it wants nothing more.
   void settle() {
-    constexpr int kRounds = 100;
+    constexpr int kRounds = 20'000;  // a warm-up is more than 16384
     for (int round = 0; round < kRounds; round++) {
       node->write_log(now);
       node->end_of_batch(now);

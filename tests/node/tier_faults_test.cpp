@@ -131,3 +131,62 @@ TEST_CASE("a node without a master doesn't start without what its tier can't giv
   REQUIRE_FALSE(started);
   CHECK(started.error().message.find("a broken disk") != std::string::npos);
 }
+
+TEST_CASE("what can't be read keeps nothing from being written, and warm-up leaves it aside") {
+  NodeBench bench;
+  bench.ask("SET {a}1 v");
+  bench.ask("SAVE");
+  bench.tier.unreadable_slot = slot_of("a");
+  REQUIRE(bench.start_again());
+  bench.connect();
+  bench.pass(milliseconds{200});
+  CHECK(bench.tier.slots_read == kSlots - 1);
+  CHECK_FALSE(bench.node->tier_flow().warm());
+  for (int i = 0; i < 1000; i++) bench.ask("SET b" + std::to_string(i) + " " + std::string(3000, 'x'));
+  const size_t lines = bench.log_lines;
+  std::string saved = bench.ask("SAVE");
+  for (int i = 0; i < 20; i++) bench.pass(milliseconds{1});  // slice after slice
+  saved += bench.ask("");
+  CHECK(saved == "+OK\r\n");
+  bench.pass(seconds{10});
+  CHECK(bench.log_lines == lines);
+  CHECK(bench.ask("GET {a}1").starts_with("-ERR the tier could not be read"));
+
+  bench.tier.unreadable_slot.reset();
+  for (int i = 0; i < 70; i++) bench.pass(seconds{1});
+  CHECK(bench.node->tier_flow().warm());
+}
+
+TEST_CASE("a value that is no value doesn't keep warm-up busy") {
+  NodeBench bench;
+  bench.ask("SET a v");
+  bench.ask("SAVE");
+  bench.tier.spoil("a");
+  REQUIRE(bench.start_again());
+  bench.pass(milliseconds{200});
+  const size_t read = bench.tier.slots_read;
+  CHECK(read == kSlots);
+  bench.pass(seconds{10});
+  CHECK(bench.tier.slots_read == read);
+}
+
+TEST_CASE("SAVE says that the tier can't be written, and when it can, that it was") {
+  NodeBench bench;
+  bench.ask("SET a v");
+  SUBCASE("written") {
+    bench.tier.full = true;
+  }
+  SUBCASE("flushed") {
+    bench.tier.unflushable = true;
+  }
+  CHECK(bench.ask("SAVE") == "-ERR the save failed: no space left\r\n");
+  CHECK(bench.ask("BGSAVE").starts_with("+Background saving started"));
+  CHECK(bench.ask("SAVE") != "+OK\r\n");
+  bench.pass(seconds{3});
+  bench.ask("");
+  bench.tier.full = bench.tier.unflushable = false;
+  std::string reply = bench.ask("SAVE");
+  bench.pass(seconds{2});
+  reply += bench.ask("");
+  CHECK(reply == "+OK\r\n");
+}
