@@ -202,6 +202,7 @@ void Node::end_of_batch(Now now) {
   engine_->make_room();
   evict_clients(now);
   tier_flow_->step(now, role_->tier_limit());
+  if (!tier_flow_->warm() && role_->may_expire(now)) tier_flow_->sweep(now);
   drain_tier(now);
   answer_saves();
   if (!sync_in_flight_ && (parts_.config.durability == Durability::kDisk || tier_flow_->wants_sync())) {

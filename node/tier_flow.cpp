@@ -10,8 +10,14 @@ namespace onggi {
 namespace {
 constexpr size_t kEncodeBytesPerStep = 512 << 10;  // of a cut: keeps a batch under a millisecond
 constexpr milliseconds kRetryAfterError{1000};
-constexpr milliseconds kWarmUpAfterError{100};
-constexpr seconds kWarmUpAgain{60};  // what could not be read
+constexpr milliseconds kNextSlotAfterError{100};
+constexpr seconds kAside{60};
+// A slot is swept by reading it whole. So much may be read, and more only where a good part of it had expired.
+constexpr size_t kSweepBytesPerMicrosecond = 16;
+constexpr milliseconds kSweepBurst{100};
+constexpr size_t kGoodPart = 4;
+constexpr uint32_t kSlotsPerSweep = 2048;  // looked at
+constexpr milliseconds kSweepAgain{10};    // when none of them had any
 }  // namespace
 
 TierFlow::TierFlow(const Config& config, Log& log, Store& store, const TierMeta& meta, Position durable)
@@ -129,14 +135,54 @@ std::optional<TierFlow::Slot> TierFlow::next_to_warm() const {
   return next;
 }
 
+void TierFlow::set_aside(Now now, const SlotLoadTask& slot) {
+  if (aside_.empty()) aside_until_ = now.instant + kAside;
+  aside_.insert({slot.db, slot.slot});
+  warm_up_at_ = sweep_at_ = now.instant + kNextSlotAfterError;
+}
+
+void TierFlow::try_aside_again(Now now) {
+  if (now.instant >= aside_until_) aside_.clear();
+}
+
+bool TierFlow::memory_is_full() const {
+  return config_.maxmemory != 0 && store_.memory_bytes() >= config_.maxmemory / 10 * 9;
+}
+
+void TierFlow::sweep(Now now) {
+  if (warm_ || sweeping_ || halted_ || now.instant < sweep_at_ || !memory_is_full()) return;
+  // What expired is in memory until the tier has heard that it is gone.
+  if (store_.memory_bytes() > config_.maxmemory + config_.maxmemory / 16) return;
+  try_aside_again(now);
+  const auto next = store_.next_expired_slot(swept_, kSlotsPerSweep);
+  if (!next || aside_.contains(*next)) {
+    sweep_at_ = now.instant + kSweepAgain;
+    return;
+  }
+  sweeping_ = true;
+  const auto [db, slot] = *next;
+  post(SlotLoadTask{db, store_.id(db), slot, store_.read_ticket(db, slot), true});
+}
+
+void TierFlow::slot_swept(Now now, const SlotLoadTask& slot, const TierResult& result) {
+  sweeping_ = false;
+  if (result.error) return set_aside(now, slot);
+  size_t bytes = 0;
+  for (const auto& [key, value] : result.entries) bytes += key.size() + value.size();
+  const size_t expired = store_.take_expired(slot.db, slot.id, slot.slot, result.entries, slot.ticket);
+  const bool good = expired > 0 && expired >= result.entries.size() / kGoodPart;
+  const Duration cost(good ? 0 : static_cast<int64_t>(bytes / kSweepBytesPerMicrosecond));
+  sweep_at_ = std::max(sweep_at_, now.instant - kSweepBurst) + cost;
+}
+
 void TierFlow::warm_up(Now now) {
   if (warming_ || warm_ || now.instant < warm_up_at_) return;
-  if (config_.maxmemory != 0 && store_.memory_bytes() >= config_.maxmemory / 10 * 9) return;
+  if (memory_is_full()) return;
+  try_aside_again(now);
   const auto next = next_to_warm();
   if (!next) {
     warm_ = aside_.empty();
-    if (!warm_) warm_up_at_ = now.instant + kWarmUpAgain;
-    aside_.clear();
+    if (!warm_) warm_up_at_ = aside_until_;
     return;
   }
   warming_ = true;
@@ -151,7 +197,7 @@ void TierFlow::finished(Now now, TierResult&& result) {
   if (auto* load = std::get_if<LoadTask>(&result.work)) {
     key_read(*load, result);
   } else if (auto* slot = std::get_if<SlotLoadTask>(&result.work)) {
-    slot_read(now, *slot, result);
+    slot->sweeps ? slot_swept(now, *slot, result) : slot_read(now, *slot, result);
   } else if (std::holds_alternative<WriteTask>(result.work)) {
     write_done(now, result);
   } else if (std::holds_alternative<FlushTask>(result.work)) {
@@ -199,8 +245,7 @@ void TierFlow::slot_read(Now now, const SlotLoadTask& slot, TierResult& result) 
   }
   if (result.error) {
     last_error_ = result.error->message;
-    aside_.insert({slot.db, slot.slot});
-    warm_up_at_ = now.instant + kWarmUpAfterError;
+    set_aside(now, slot);
   } else {
     aside_.erase({slot.db, slot.slot});
   }
@@ -239,6 +284,7 @@ void TierFlow::abandon(const TierMeta& meta) {
   flushing_ = false;
   if (saving_) fail_save({"the log was cut meanwhile"});
   warming_ = false;
+  sweeping_ = false;
   warm_ = false;
   for (auto& [key, waiters] : key_waiters_) wake(waiters, std::nullopt);
   for (auto& [slot, waiters] : slot_waiters_) wake(waiters, std::nullopt);

@@ -38,6 +38,7 @@ struct SlotLoadTask {
   DbId id;
   uint16_t slot = 0;
   uint64_t ticket = 0;
+  bool sweeps = false;  // for what expired alone
 };
 struct CheckpointTask {
   uint64_t id = 0;  // names the checkpoint's folder
@@ -79,6 +80,8 @@ class TierFlow {
 
   // ---- once a batch: moves the cut on. `limit`: Role::tier_limit().
   void step(Now now, Offset limit);
+  // Where expired keys may be removed: looks for those that only the tier has, if there is no room to warm up.
+  void sweep(Now now);
   void finished(Now now, TierResult&& result);
   // Memory is not what the log says: it is never again written to the tier.
   void halt(const std::string& why);
@@ -130,12 +133,16 @@ class TierFlow {
   void serve_requests();
   void flush_if_due(Now now);
   void warm_up(Now now);
+  bool memory_is_full() const;
   std::optional<Slot> next_to_warm() const;
+  void set_aside(Now now, const SlotLoadTask& slot);
+  void try_aside_again(Now now);
   void failed(Now now, const TierResult& result);
   void fail_save(Error why);
   void post(decltype(TierTask::work) work);
   void wake(const std::vector<ConnId>& waiters, const std::optional<Error>& error);
   void key_read(const LoadTask& load, TierResult& result);
+  void slot_swept(Now now, const SlotLoadTask& slot, const TierResult& result);
   void slot_read(Now now, const SlotLoadTask& slot, TierResult& result);
   void write_done(Now now, const TierResult& result);
 
@@ -155,9 +162,13 @@ class TierFlow {
   bool warm_ = false;
   bool warming_ = false;
   Slot warmed_{0, 0};     // the slot that warm-up asked for last: it doesn't look from the start each time
-  std::set<Slot> aside_;  // couldn't be read: warm-up leaves them out until it has been everywhere else
-  Instant warm_up_at_;    // not before
-  Offset cut_end_;        // of the last cut begun
+  std::set<Slot> aside_;  // couldn't be read: warm-up and sweep leave them out
+  Instant aside_until_;
+  Instant warm_up_at_;  // not before
+  bool sweeping_ = false;
+  uint32_t swept_ = 0;  // Store::next_expired_slot
+  Instant sweep_at_;    // not before
+  Offset cut_end_;      // of the last cut begun
   Instant last_cut_;
   bool halted_ = false;
   Instant retry_at_;  // a write, a flush or a checkpoint that failed; reads go on

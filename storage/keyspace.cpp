@@ -43,6 +43,13 @@ void Database::note_deadline(uint16_t number, int64_t deadline_ms) {
   if (group == 0 || deadline_ms < group) group = deadline_ms;
 }
 
+void Database::note_leaving(const Entry& entry, uint16_t number) {
+  const int64_t deadline_ms = entry.deadline_ms == 0 ? kNoDeadline : entry.deadline_ms;
+  int64_t& earliest = slot(number).tier_earliest;
+  earliest = complete(number) ? deadline_ms : std::min(earliest, deadline_ms);
+  set_complete(number, false);
+}
+
 void Database::unlist(Entry* entry) {
   if (entry->list == ListId::kNone) return;
   list(entry->list)[entry->list_index] = nullptr;

@@ -4,6 +4,8 @@
 // Invariants:
 // 1. keys and expires of a database count both tiers; a slot's table holds what is in memory, `hidden` of it kNone.
 // 2. A slot's earliest is at most the least deadline in its table; a group's at most the least of its slots. 0: none.
+//    An incomplete slot's tier_earliest is at most the least deadline that only the tier knows. 0: anything is
+//    possible.
 // 3. An entry is in at most one list, at list_index; lists have holes (nullptr).
 // 4. A slot's version is new each time something leaves its table that a tier read begun earlier may not know of.
 #pragma once
@@ -11,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -22,12 +25,14 @@ namespace onggi {
 
 inline constexpr uint32_t kGroups = 128;
 inline constexpr uint32_t kSlotsPerGroup = kSlots / kGroups;
+inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();  // of Slot::tier_earliest
 
 using EntryList = std::deque<Entry*>;  // grows without moving what it has
 
 struct Slot {  // all zero: empty
   Table<EntryTraits> table;
   int64_t earliest;
+  int64_t tier_earliest;
   uint64_t version;  // 0: the database's
   uint32_t hidden;
   bool toggled;  // complete iff the database began so, toggled
@@ -44,6 +49,7 @@ struct Database {
   bool complete(uint16_t number) const { return (slots != nullptr && slots[number].toggled) != began_complete; }
   void set_complete(uint16_t number, bool complete);
   void note_deadline(uint16_t number, int64_t deadline_ms);
+  void note_leaving(const Entry& entry, uint16_t number);  // memory: the tier alone knows it from now on
   void unlist(Entry* entry);
   void enlist(Entry* entry, ListId which);
   EntryList& list(ListId which) { return lists[static_cast<size_t>(which)]; }

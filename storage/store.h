@@ -175,6 +175,13 @@ class Store {
   Expired expire_some(size_t limit);
   // The earliest instant at which expire_some may have work; nullopt: none known.
   std::optional<WallTime> next_expiry() const;
+  // Keys that only the tier knows expire too. Of `limit` slots from `cursor` on, which moves: the first in which one
+  // may have; it is to be read.
+  std::optional<std::pair<uint32_t, uint16_t>> next_expired_slot(uint32_t& cursor, uint32_t limit) const;
+  // What expired of a slot that was read whole comes into memory, key and deadline alone, for expire_some(). Returns
+  // how many keys; of a read that was superseded, none.
+  size_t take_expired(uint32_t db, DbId id, uint16_t slot,
+                      const std::vector<std::pair<std::string, std::string>>& entries, uint64_t ticket);
 
   // ---- residency (cache of the tier)
   // Whoever reads the tier off this thread takes the slot's ticket first and hands it back with the result: meanwhile

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "storage/store_impl.h"
+#include "storage/value_codec.h"
 
 namespace onggi {
 
@@ -71,6 +72,51 @@ Store::Expired Store::expire_some(size_t limit) {
   const std::optional<WallTime> next = next_expiry();
   result.more = next && *next <= impl_->now;
   return result;
+}
+
+std::optional<std::pair<uint32_t, uint16_t>> Store::next_expired_slot(uint32_t& cursor, uint32_t limit) const {
+  const uint32_t end = databases() * kSlots;
+  for (uint32_t looked_at = 0; looked_at < limit; looked_at++) {
+    cursor = (cursor + 1) % end;
+    const uint32_t number = cursor / kSlots;
+    const auto at = static_cast<uint16_t>(cursor % kSlots);
+    const Database& db = impl_->keyspace.db(number);
+    if (db.incomplete == 0 || db.keys == 0) {
+      cursor = number * kSlots + kSlots - 1;
+      continue;
+    }
+    const Slot* slot = db.slot_if(at);
+    if (!db.complete(at) && (slot == nullptr || impl_->now.ms > slot->tier_earliest)) return std::pair{number, at};
+  }
+  return std::nullopt;
+}
+
+size_t Store::take_expired(uint32_t db, DbId id, uint16_t slot,
+                           const std::vector<std::pair<std::string, std::string>>& entries, uint64_t ticket) {
+  Database& database = impl_->keyspace.db(db);
+  if (database.id != id || database.complete(slot) || ticket != impl_->keyspace.version(database, slot)) return 0;
+  size_t taken = 0;
+  int64_t least = 0;
+  for (const auto& [key, value] : entries) {
+    const std::optional<WallTime> deadline = encoded_deadline(value);
+    if (!deadline || deadline->ms == 0) continue;
+    Place place = Keyspace::locate(database, key);
+    if (place.number != slot || place.entry != nullptr) continue;  // memory knows better
+    if (impl_->now.ms <= deadline->ms) {
+      lower(least, deadline->ms);
+      continue;
+    }
+    Entry* entry = make_entry(impl_->keyspace.heap(), key, 0);
+    entry->form = Form::kCold;
+    entry->in_tier = true;
+    entry->deadline_ms = deadline->ms;
+    entry->used_seconds = impl_->effects.now_seconds();
+    impl_->keyspace.insert(place, entry);
+    database.note_deadline(slot, deadline->ms);
+    taken++;
+  }
+  database.slot(slot).tier_earliest = least == 0 ? kNoDeadline : least;
+  return taken;
 }
 
 }  // namespace onggi

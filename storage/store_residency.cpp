@@ -189,8 +189,8 @@ size_t Store::evict(uint64_t target_bytes, size_t limit, Random& random) {
     vain = 0;
     Place place = Keyspace::locate(*owner, oldest->key());
     impl_->evicted_keys += oldest->has_value();
+    owner->note_leaving(*place.entry, place.number);
     keyspace.drop(place);
-    owner->set_complete(place.number, false);
     left_memory++;
   }
   return left_memory;

@@ -54,6 +54,7 @@ class BenchTier : public Tier {
   Result<std::vector<CheckpointFile>> checkpoint(const std::string&) override { return std::vector<CheckpointFile>(); }
   std::vector<std::pair<std::string, std::string>> stats() const override { return {}; }
 
+  size_t size() const { return values_.size(); }
   void spoil(std::string_view key) {
     for (auto& [name, value] : values_) {
       if (std::get<2>(name) == key) value = "bad";

@@ -194,10 +194,23 @@ class Run {
   }
 
   void expire() {
+    if (random_.below(2) == 0) sweep();
     const auto result = master_.store->expire_some(random_.below(5));
     (void)result;
     // What went is what memory doesn't show any more: the log tells which.
     follow_expired();
+  }
+  // A read of the tier that comes back at once, or after something else.
+  void sweep() {
+    Store& store = *master_.store;
+    const auto due = store.next_expired_slot(swept_, kDatabases * kSlots);
+    if (!due) return;
+    const auto [number, slot] = *due;
+    const DbId id = store.id(number);
+    const uint64_t ticket = store.read_ticket(number, slot);
+    const auto entries = master_.tier.slot(id, slot);
+    if (random_.below(3) == 0) step();
+    store.take_expired(number, id, slot, entries, ticket);
   }
   void follow_expired() {
     for (uint32_t number = 0; number < kDatabases; number++) {
@@ -481,6 +494,7 @@ class Run {
   bool in_cut_ = false;
   std::vector<PendingRead> reads_;
   int64_t now_ = 1000;
+  uint32_t swept_ = 0;
   size_t read_upto_ = 0;
   size_t applied_ = 0;
   size_t replica_cut_at_ = 0;

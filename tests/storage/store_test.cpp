@@ -261,6 +261,62 @@ TEST_CASE("a deadline that the stream sets on a key in the tier waits for the va
   CHECK(tier.write(batch));
 }
 
+TEST_CASE("what only the tier has expires: slots are read when something in them may have") {
+  FakeLog log;
+  FakeStoreTier tier;
+  Store store(log, {});
+  Random random(3);
+  store.set_now({1000});
+  for (int i = 0; i < 100; i++) {
+    store.begin();
+    store.put_string(0, "k" + std::to_string(i), "v", {i % 4 == 0 ? 0 : 1000 + i});
+    store.commit();
+  }
+  const auto cut = [&] {
+    store.begin_cut();
+    REQUIRE(store.encode_cut(1 << 30));
+    REQUIRE(tier.write(store.take_cut()));
+    store.cut_written();
+    while (store.free_some(100) > 0) continue;
+  };
+  cut();
+  SUBCASE("after they were evicted") {
+    for (int i = 0; i < 1000; i++) store.evict(0, 100000, random);
+    REQUIRE(store.keys_in_slot(0, slot_of("k1")) == 0);
+  }
+  SUBCASE("after a restart") {
+    store.reset(tier.meta);
+  }
+  uint32_t cursor = 0;
+  const auto sweep = [&] {
+    size_t slots = 0;
+    while (const auto due = store.next_expired_slot(cursor, 16 * kSlots)) {
+      const DbId id = store.id(due->first);
+      const uint64_t ticket = store.read_ticket(due->first, due->second);
+      CHECK(store.take_expired(due->first, id, due->second, tier.slot(id, due->second), ticket + 1) == 0);
+      store.take_expired(due->first, id, due->second, tier.slot(id, due->second), ticket);
+      REQUIRE(++slots <= kSlots);
+    }
+    while (store.expire_some(10).removed > 0) continue;
+    return slots;
+  };
+  sweep();
+  CHECK(store.size(0) == 100);
+  CHECK(sweep() == 0);
+  store.set_now({1052});
+  CHECK(sweep() > 0);
+  CHECK(store.size(0) == 25 + 36);
+  CHECK(store.expires(0) == 36);
+  CHECK(sweep() == 0);
+  cut();
+  CHECK(tier.values.size() == 25 + 36);
+  store.set_now({2000});
+  sweep();
+  CHECK(store.size(0) == 25);
+  CHECK(store.expires(0) == 0);
+  CHECK(sweep() == 0);
+}
+
 TEST_CASE("evicted keys are in the tier, and dirty ones stay") {
   FakeLog log;
   FakeStoreTier tier;
