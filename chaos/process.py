@@ -89,7 +89,6 @@ class Process:
             command, fds = self.network.command(self.host, self.arguments)
             extra = self.knobs.environment() if self.knobs is not None else {}
             with open(self.log, "ab") as output:
-                start = Start(time.monotonic(), not self.wiped)
                 self.running = subprocess.Popen(
                     command,
                     pass_fds=fds,
@@ -100,6 +99,8 @@ class Process:
                     start_new_session=True,
                     env={**os.environ, **extra},
                 )
+            # Popen returns when the program is executed: on a crowded machine that may be seconds after the fork.
+            start = Start(time.monotonic(), not self.wiped)
             self.paused = self.crashed = self.wiped = False
             self.serving, self.has_served, self.ours = None, False, set()
             self.starts.append(start)  # observers count from here

@@ -93,10 +93,11 @@ class Ends(unittest.TestCase):
         self.assertTrue(process.alive())
 
     def test_a_child_that_tells_of_a_death_serves_nobody(self):
-        telling = f"cp {shutil.which('sleep')} {self.place}/onggi-notice; {self.place}/onggi-notice 60 & wait"
-        process = self.run_it(f"sleep 0.2 & wait; {telling}", watched=True)
+        telling = shutil.copy(shutil.which("sleep"), self.place / "onggi-notice")
+        process = self.run_it(f"sleep 60 & wait; {telling} 60 & wait", watched=True)
+        os.kill(process.serving, signal.SIGKILL)
         self.until(lambda: process.look() or process.deaths)
-        self.assertTrue(process.nobody_serves())
+        self.until(process.nobody_serves)
 
     def test_another_child_that_no_fault_explains(self):
         process = self.run_it("sleep 60 & wait; sleep 60 & wait", watched=True)
