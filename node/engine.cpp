@@ -142,12 +142,7 @@ Engine::Verdict Engine::hold(Session& session, std::string_view refusal) {
 }
 
 Engine::Verdict Engine::readonly(Session& session) {
-  if (planned_demotion_ == PlannedDemotion::kForwarding && session.held.empty()) {
-    if (session.reply_mode != ReplyMode::kOn) {  // which of the replies it doesn't want, the relay can't tell
-      session.close_after_flush = true;
-      mark_ready(session);
-      return refuse(session, kReadonlyText);
-    }
+  if (planned_demotion_ == PlannedDemotion::kForwarding && session.can_be_relayed()) {
     session.forwarding = true;  // the node adopts it
     block(session, Blocked::kForward);
     return Verdict::kNotYet;

@@ -87,7 +87,7 @@ void Node::decided(std::optional<Address> master) {
     forward_until_ = now_.instant + 2 * milliseconds(parts_.config.hold_ms);
     for (ConnId id : engine_->held_commands()) {
       Session* session = clients_.find(id);
-      if (session != nullptr && session->blocked == Blocked::kHeld && session->held.empty()) adopt(*session);
+      if (session != nullptr && session->blocked == Blocked::kHeld && session->can_be_relayed()) adopt(*session);
     }
   }
   leave_clients();

@@ -92,6 +92,9 @@ struct Session {
   bool forwarding = false;  // H3: its commands go to the new master, unexecuted here
   bool touched = false;     // may have output: looked at at the end of the batch
 
+  // H3: no reply of its own is held here; and it wants all replies, for which ones it doesn't nobody could tell.
+  bool can_be_relayed() const { return held.empty() && reply_mode == ReplyMode::kOn; }
+
   // The next command waits for no reads any more: it ran, or won't.
   void end_loads() {
     pins.clear();

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "tests/node/node_bench.h"
+
 using namespace onggi;
 
 namespace {
@@ -61,6 +63,15 @@ TEST_CASE("a bad value is refused with its place, its directive and what would b
   CHECK(contains(why("managed maybe\n"), "'yes' or 'no'"));
   CHECK(contains(why("durability tape\n"), "none, os, disk"));
   CHECK(contains(why("port\n"), "wrong number of arguments"));
+}
+
+TEST_CASE("where others are to reach a node takes effect when it is set") {
+  NodeBench bench;
+  CHECK(bench.node->role().master_address() == Address{"127.0.0.1", 7001});
+  CHECK(bench.ask("CONFIG SET replica-announce-ip 10.1.2.3 replica-announce-port 7009") == "+OK\r\n");
+  CHECK(bench.node->role().master_address() == Address{"10.1.2.3", 7009});
+  CHECK(bench.ask("CONFIG SET replica-announce-port 0") == "+OK\r\n");
+  CHECK(bench.node->role().master_address() == Address{"10.1.2.3", 7001});
 }
 
 TEST_CASE("Redis's durability names mean Onggi's") {

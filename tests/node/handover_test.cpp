@@ -276,6 +276,21 @@ TEST_CASE("H3: held commands and those behind them go to the new master, and the
   CHECK(bench.closed(cluster.client));
 }
 
+TEST_CASE("H3: who wants no replies is disconnected: the relay could not tell which ones are its own") {
+  Cluster cluster(managed());
+  cluster.promote(1);
+  cluster.lease();
+  cluster.replica_follows();
+  NodeBench& bench = cluster.bench;
+  CHECK(bench.ask("CLIENT REPLY OFF").empty());
+  cluster.pause();
+  bench.send(command({"SET", "a", "1"}));
+  cluster.fence(2);
+  cluster.follow(2);
+  bench.settle();
+  CHECK(bench.closed(cluster.client));
+}
+
 TEST_CASE("H3: what is forwarded is bounded, both ways") {
   Cluster cluster(managed());
   cluster.promote(1);
