@@ -25,8 +25,7 @@ constexpr std::string_view kDiskText =
     "is mended; reads go on.";
 constexpr std::string_view kNoDebugText =
     "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a "
-    "local "
-    "connection, otherwise you need to set this option in the configuration file, and then restart the server.";
+    "local connection, otherwise you need to set this option in the configuration file, and then restart the server.";
 constexpr std::string_view kNoReplicasText =
     "NOREPLICAS Not enough good replicas to write: the command was not executed.";
 }  // namespace

@@ -135,19 +135,10 @@ Result<void> Server::open_data() {
   store_options.hash_max_packed_value = config_.hash_max_listpack_value;
   store_options.hash_seed = kernel_seed();
   data.store = std::make_unique<Store>(*data.log, store_options, meta);
+  const Address own{"", listener_.port()};
   auto node =
-      Node::start(NodeParts{config_,
-                            *data.log,
-                            *data.store,
-                            *data.tier,
-                            *state_,
-                            *random_,
-                            *stopwatch_,
-                            watched_.run,
-                            boot_id_,
-                            {"", listener_.port()},
-                            disk_,
-                            copies_adopted_,
+      Node::start(NodeParts{config_, *data.log, *data.store, *data.tier, *state_, *random_, *stopwatch_, watched_.run,
+                            boot_id_, own, disk_, copies_adopted_,
                             boot_id_ + ":" + std::to_string(state_->device()) + ":" + std::to_string(state_->inode())},
                   net::read_clocks());
   if (!node) return node.error();
